@@ -1,0 +1,3 @@
+//! A token session for single-page apps.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]

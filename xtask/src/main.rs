@@ -1,0 +1,2 @@
+//! The chores of the repository: `cargo xtask demo|test|build|lint|bench|size`.
+fn main() {}
