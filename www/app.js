@@ -1,0 +1,118 @@
+import { byId, setText } from "./dom.js";
+import { showBars } from "./bars.js";
+import { Calls, roundInWords } from "./calls.js";
+import { expireAccess, expireRefresh } from "./clock.js";
+import { Prompt } from "./prompt.js";
+import { readLog, revokeUser } from "./server.js";
+import { fetchAs, nameTab } from "./tab.js";
+import { Timeline } from "./timeline.js";
+import { renewalsIn, showServer } from "./wire.js";
+import { errorInWords } from "./words.js";
+
+const PACKAGE = "/pkg/index.js";
+const USER = "tokenkeep-demo:user";
+const TICK = 1_000;
+
+start().catch((error) => setText(byId("notice-why"), `(${error.message})`));
+
+async function start() {
+  const { Session } = await import(PACKAGE);
+  const name = await nameTab();
+  const session = new Session({ baseUrl: location.origin, fetch: fetchAs(name) });
+  byId("notice").hidden = true;
+  byId("main").hidden = false;
+  run(session, name);
+}
+
+function run(session, name) {
+  const timeline = new Timeline(session);
+  const prompt = new Prompt(session, (username) => localStorage.setItem(USER, username));
+  const calls = new Calls(session, name, (from, report) => {
+    timeline.add(`Tab ${from} asked for ${report.outcomes.length} calls here`);
+    tell(roundInWords(report));
+  });
+  const page = { session, timeline, prompt, calls };
+
+  showTab(name);
+  wireButtons(page);
+  session.subscribe(() => draw(page));
+  draw(page);
+  setInterval(() => document.visibilityState === "visible" && tick(page), TICK);
+  document.addEventListener("visibilitychange", () => tick(page));
+  tick(page);
+}
+
+function draw({ session, timeline }) {
+  const snapshot = session.getSnapshot();
+  const signedIn = snapshot.status === "signedIn";
+  showBars(snapshot);
+  timeline.show();
+  setText(byId("who-state"), signedIn ? `Signed in as ${localStorage.getItem(USER) ?? snapshot.subject ?? "somebody"}` : snapshot.status === "starting" ? "Starting" : "Signed out");
+  setText(byId("sign"), signedIn ? "Log out" : "Log in");
+  setText(byId("sign-why"), signedIn ? "Ends the session, in every tab." : "Brings back every tab.");
+}
+
+async function tick(page) {
+  draw(page);
+  showServer(await readLog());
+}
+
+function showTab(name) {
+  setText(byId("who-tab"), `tab ${name}`);
+  byId("who-tab").hidden = false;
+  document.title = `${name} · ${document.title}`;
+}
+
+function wireButtons(page) {
+  const { session, calls } = page;
+  onPress("call-one", page, () => round(page, "One call", () => calls.here(1)));
+  onPress("call-many", page, () => round(page, "20 calls at once", () => calls.here(20)));
+  onPress("call-everywhere", page, () => round(page, "20 calls in every tab", () => calls.everywhere(20)));
+  onPress("expire", page, () => trouble(page, "Expire now", () => expireAccess(session), "The server now takes the access token for run out. Make a call and watch it go through."));
+  onPress("away", page, () => trouble(page, "Stay away too long", () => expireRefresh(session), "At the server both tokens have run out. The next call will ask you to log in."));
+  onPress("revoke", page, () => trouble(page, "Revoke at the server", () => revokeUser(localStorage.getItem(USER) ?? "demo"), "The server has ended the session. This browser finds out with its next call."));
+  onPress("sign", page, () => sign(page));
+}
+
+function onPress(id, page, action) {
+  byId(id).addEventListener("click", async () => {
+    try {
+      await action();
+    } catch (error) {
+      const { words, code, message } = errorInWords(error);
+      tell([`${words} (${code}: ${message})`]);
+    } finally {
+      await tick(page);
+    }
+  });
+}
+
+async function round({ timeline }, title, make) {
+  const before = await readLog();
+  timeline.add(`You: ${title}`);
+  const report = await make();
+  const after = await readLog();
+  const words = roundInWords(report, after && renewalsIn(after) - renewalsIn(before));
+  tell(words);
+}
+
+async function trouble({ session, timeline }, title, order, after) {
+  if (session.getSnapshot().status !== "signedIn") return tell(["There is no session to trouble. Log in first."]);
+  await order();
+  timeline.add(`You: ${title}`, after);
+  byId("cells").replaceChildren();
+  tell([after]);
+}
+
+async function sign({ session, timeline, prompt }) {
+  const snapshot = session.getSnapshot();
+  if (snapshot.status !== "signedIn") return prompt.open(snapshot.reason);
+  timeline.add("You: Log out");
+  const { revoked } = await session.logout();
+  tell([revoked ? "Logged out, here and in every other tab. The server has revoked the refresh token." : "Logged out here. The server could not be told, so its side ends by itself."]);
+}
+
+// The one live region: each action says how it ended, once.
+function tell(parts) {
+  byId("result-text").replaceChildren(...parts);
+}

@@ -1,0 +1,59 @@
+import { byId, setText } from "./dom.js";
+import { agedBy } from "./clock.js";
+import { duration } from "./words.js";
+
+const NOTES = {
+  access: {
+    live: "Goes with every call. Renewed only when it has run out, never before each call.",
+    over: "Run out. The next call renews it first, once, however many calls there are.",
+    spent: "Run out at the server, and this browser does not know. The next call meets a 401, renews once and goes out again.",
+    none: "None. A call made now asks you to log in.",
+  },
+  refresh: {
+    live: "Goes to the server for a renewal only. Each renewal replaces it and starts its life anew.",
+    over: "Run out. The next renewal will be refused and you will be asked to log in.",
+    spent: "Run out at the server, and this browser does not know. The next call ends the session and asks you to log in.",
+    unknown: "Kept. How long the server takes it is not said.",
+    none: "None.",
+  },
+};
+const MOST_TICKS = 30;
+const TICKS = [1, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400].map((seconds) => seconds * 1000);
+
+/** Draws what is left of both tokens at this moment, as the server counts. */
+export function showBars(snapshot) {
+  const { obtainedAt, expiresAt, refreshExpiresAt } = snapshot.status === "signedIn" ? snapshot : {};
+  const signedIn = snapshot.status === "signedIn";
+  showBar("access", signedIn, lifeOf(snapshot, obtainedAt, expiresAt));
+  showBar("refresh", signedIn, lifeOf(snapshot, obtainedAt, refreshExpiresAt));
+}
+
+function lifeOf(snapshot, from, until) {
+  if (from === undefined || until === undefined) return undefined;
+  const here = Math.max(0, until - Date.now());
+  const left = Math.max(0, here - agedBy(snapshot));
+  return { left, total: until - from, state: left > 0 ? "live" : here > 0 ? "spent" : "over" };
+}
+
+function showBar(id, signedIn, life) {
+  const bar = byId(id);
+  const state = life?.state ?? (signedIn ? "unknown" : "none");
+  const share = life ? Math.min(1, life.left / life.total) : 0;
+  bar.dataset.state = state;
+  bar.style.setProperty("--share", share.toFixed(4));
+  if (life) bar.style.setProperty("--ticks", ticksIn(life.total));
+  setText(bar.querySelector(".left-time"), life ? duration(life.left) : "–");
+  setText(bar.querySelector(".left-of"), life ? `left of ${duration(life.total)}` : "");
+  setText(bar.querySelector(".note"), NOTES[id][state] ?? "");
+  showMeter(bar.querySelector(".rule"), share, life);
+}
+
+function showMeter(meter, share, life) {
+  meter.setAttribute("aria-valuenow", Math.round(share * 100));
+  meter.setAttribute("aria-valuetext", life ? `${duration(life.left)} left of ${duration(life.total)}` : "none");
+}
+
+function ticksIn(total) {
+  const step = TICKS.find((each) => total / each <= MOST_TICKS) ?? total;
+  return (total / step).toFixed(3);
+}

@@ -1,0 +1,57 @@
+import { byId, make } from "./dom.js";
+
+const MOST = 120;
+const WORDS = new Map();
+
+/** What this tab's session did, and what its user did, newest first. */
+export class Timeline {
+  #session;
+  #own = [];
+  #shown = "";
+
+  constructor(session) {
+    this.#session = session;
+  }
+
+  /** Adds what the session itself cannot know: what the user did and how it ended. */
+  add(what, why = "", kind = "you") {
+    this.#own.push({ at: Date.now(), what, why, kind });
+    this.#own = this.#own.slice(-MOST);
+    this.show();
+  }
+
+  show() {
+    const entries = folded([...this.#own, ...this.#session.explain().map(inWords)].sort((a, b) => a.at - b.at)).slice(-MOST);
+    const key = `${entries.length} ${entries.at(-1)?.at} ${entries.at(-1)?.times}`;
+    if (key === this.#shown) return;
+    this.#shown = key;
+    byId("story").replaceChildren(...entries.reverse().map(line));
+  }
+}
+
+function inWords({ at, what, detail }) {
+  const known = WORDS.get(what);
+  return { at, kind: known?.kind ?? "session", what: known?.words ?? sentence(what), why: detail ?? "" };
+}
+
+function sentence(text) {
+  const words = text.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+// 20 calls that all do the same would bury the one line that matters.
+function folded(entries) {
+  const lines = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    if (last && last.what === entry.what && last.why === entry.why) last.times += 1;
+    else lines.push({ ...entry, times: 1 });
+  }
+  return lines;
+}
+
+function line({ at, what, why, kind, times }) {
+  const time = new Date(at);
+  const text = make("p", { class: "line-what" }, what, ...(times > 1 ? [make("span", { class: "times" }, ` ×${times}`)] : []));
+  return make("li", { class: `line ${kind}` }, make("time", { datetime: time.toISOString() }, time.toLocaleTimeString()), text, ...(why ? [make("p", { class: "line-why" }, why)] : []));
+}

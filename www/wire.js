@@ -1,0 +1,68 @@
+import { byId, draw, setText } from "./dom.js";
+import { plural } from "./words.js";
+
+const STEP = 9;
+const ROW = 22;
+const LABEL = 34;
+
+/** Draws the newest requests in the order the server got them, one row a tab, and counts them. */
+export function showServer(log) {
+  byId("server").hidden = log === undefined;
+  if (log === undefined) return;
+  const requests = log.requests.map((request) => ({ ...request, kind: kindOf(request) })).filter((request) => request.kind);
+  showCounters(log.counters, requests);
+  showWire(requests);
+  showLastRenewal(log.renewals);
+}
+
+export const renewalsIn = (log) => log?.counters["renew.renewed"] ?? 0;
+
+function kindOf({ path, status }) {
+  if (path.endsWith("/renew")) return status < 300 ? "renewed" : "refused";
+  if (path.endsWith("/login")) return status < 300 ? "signed" : "refused";
+  if (path.endsWith("/logout")) return "signed";
+  if (!path.startsWith("/api/")) return undefined;
+  return status < 300 ? "answered" : status === 401 ? "rejected" : "refused";
+}
+
+function showCounters(counters, requests) {
+  const renewals = counters["renew.renewed"] ?? 0;
+  setText(byId("count-calls"), String(requests.filter((request) => request.kind === "answered").length));
+  setText(byId("count-renewals"), String(renewals));
+  setText(byId("count-renewals-name"), renewals === 1 ? "renewal" : "renewals");
+  setText(byId("count-logins"), String(counters["login.ok"] ?? 0));
+}
+
+function showWire(requests) {
+  const wire = byId("wire");
+  const shown = requests.slice(-Math.max(10, Math.floor((wire.clientWidth - LABEL) / STEP)));
+  const names = [...new Set(shown.map(({ tab }) => tab ?? "–"))].sort();
+  const key = JSON.stringify([wire.clientWidth, shown.length, shown.at(-1)?.at, names]);
+  if (wire.dataset.key === key) return;
+  wire.dataset.key = key;
+  wire.replaceChildren(shown.length ? picture(shown, names, wire.clientWidth) : "Nothing yet.");
+}
+
+function picture(shown, names, width) {
+  const height = Math.max(1, names.length) * ROW;
+  const rows = names.map((name, row) => [
+    draw("line", { class: "lane", x1: LABEL, x2: width, y1: row * ROW + ROW / 2, y2: row * ROW + ROW / 2 }),
+    draw("text", { class: "lane-name", x: 0, y: row * ROW + ROW / 2 + 4 }, name === "–" ? name : `tab ${name}`),
+  ]);
+  const ticks = shown.map(({ kind, tab }, column) => {
+    const y = names.indexOf(tab ?? "–") * ROW + 2;
+    return draw("use", { href: `#tick-${kind}`, x: LABEL + column * STEP + 1, y, width: 10, height: 18 });
+  });
+  return draw("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": summary(shown) }, ...rows.flat(), ...ticks);
+}
+
+function summary(shown) {
+  const count = (kind) => shown.filter((request) => request.kind === kind).length;
+  return `The last ${plural(shown.length, "request")} at the server: ${count("answered")} answered, ${count("rejected")} with a token not taken, ${plural(count("renewed"), "renewal")}, ${count("refused")} refused.`;
+}
+
+function showLastRenewal(renewals) {
+  const last = renewals.at(-1);
+  const by = last?.tab ? `by tab ${last.tab}` : "by a tab without a name";
+  setText(byId("last-renewal"), last ? `Last renewal asked for ${by} at ${new Date(last.at).toLocaleTimeString()}: ${String(last.outcome).replaceAll("_", " ")}.` : "");
+}
