@@ -1,3 +1,12 @@
 //! A token session for single-page apps.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+
+pub mod error;
+pub mod machine;
+pub mod protocol;
+pub mod time;
+pub mod token;
+
+#[cfg(test)]
+mod testing;

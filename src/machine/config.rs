@@ -1,0 +1,41 @@
+//! What the machine is told once.
+
+use crate::protocol::Protocol;
+use crate::time::Millis;
+
+/// What the machine is told once.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How the server speaks.
+    pub protocol: Protocol,
+    /// Renew when the access token has less than this left; never more than a tenth of its lifetime.
+    pub margin: Millis,
+    /// How long one renewal may take, and how long the wait for the turn.
+    pub timeout: Millis,
+    /// Who else uses the storage.
+    pub sharing: Sharing,
+}
+
+/// Who else uses the storage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sharing {
+    /// This page alone.
+    Alone,
+    /// Other tabs too, and what one wrote the next one may see up to `settle` later, even under a
+    /// lock (measured in every engine; see ARCHITECTURE.md).
+    Tabs {
+        /// How long to wait between getting the lock and reading.
+        settle: Millis,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            protocol: Protocol::default(),
+            margin: Millis::from_secs(10),
+            timeout: Millis::from_secs(30),
+            sharing: Sharing::Tabs { settle: Millis(20) },
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What happened.
+
+use crate::protocol::{Grant, Reply};
+use crate::token::{Secret, SessionId, Stamp};
+
+use super::effect::Announcement;
+
+/// Names one caller who waits for an answer. Each is answered exactly once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Ticket(pub u64);
+
+/// Names one reading or writing of the storage.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct StorageOp(pub u64);
+
+/// Names one sending of a renewal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Flight(pub u64);
+
+/// Something that happened outside of the machine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A caller wants a token that is fresh.
+    TokenWanted(Ticket),
+    /// A caller wants a new token, however fresh the present one is.
+    RenewalWanted(Ticket),
+    /// The app's API answered that the token was not good.
+    TokenRejected {
+        /// Who asks what to do.
+        ticket: Ticket,
+        /// Which session the token belonged to.
+        session: SessionId,
+        /// Which state of it.
+        stamp: Stamp,
+        /// Whether this was already the second try.
+        replayed: bool,
+    },
+    /// A second try with a newer token went well.
+    ReplayAccepted(Stamp),
+    /// The caller no longer waits; nobody answers it any more.
+    Aborted(Ticket),
+    /// A caller wants to log in. The driver keeps the credentials.
+    LoginWanted(Ticket),
+    /// What came of [`Effect::SendLogin`](super::Effect::SendLogin).
+    LoginSettled(Ticket, Reply),
+    /// A caller hands over tokens that it obtained elsewhere.
+    Adopted(Ticket, Grant),
+    /// A caller wants to log out.
+    LogoutWanted(Ticket),
+    /// What came of [`Effect::Revoke`](super::Effect::Revoke).
+    RevocationSettled(Option<Ticket>, Reply),
+    /// Another tab said something.
+    Announced(Announcement),
+    /// The stored record may have changed.
+    StorageChanged,
+    /// The page is looked at again, after it was hidden, frozen, asleep or in the back/forward cache.
+    PageResumed,
+    /// The device has a network again.
+    NetworkBack,
+    /// What came of [`Effect::Read`](super::Effect::Read): the item's text, if there is one.
+    RecordRead(StorageOp, Result<Option<Secret>, StorageFault>),
+    /// What came of [`Effect::CommitIf`](super::Effect::CommitIf).
+    Committed(StorageOp, Commit),
+    /// What came of [`Effect::AcquireLock`](super::Effect::AcquireLock).
+    LockSettled(Lock),
+    /// What came of [`Effect::Renew`](super::Effect::Renew).
+    RenewalSettled(Flight, Reply),
+    /// The session object goes away. The stored session stays.
+    Disposed,
+}
+
+/// What came of a conditional write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Commit {
+    /// Written.
+    Done,
+    /// Not written: the storage held something else than expected.
+    Conflict(Option<Secret>),
+    /// The storage does not take it.
+    Failed(StorageFault),
+}
+
+/// Why the storage does not give or take.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StorageFault(pub String);
+
+/// What came of asking for the cross-tab lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lock {
+    /// It is ours until released. `fence` is the newest state that some tab is known to have
+    /// committed; the storage may not show it yet.
+    Granted {
+        /// See there.
+        fence: Option<Stamp>,
+    },
+    /// There is no lock to be had in this place.
+    Unavailable,
+}

@@ -1,0 +1,243 @@
+//! The one thing that is stored: everything a tab must know to go on, in one item, written at once.
+
+use std::cmp::Ordering;
+
+use crate::error::EndReason;
+use crate::protocol::{ObjectWriter, ParseJson, Value};
+use crate::time::{Millis, Wall};
+use crate::token::{AccessToken, AttemptId, RefreshToken, SessionId, Stamp};
+
+/// The layout that this version writes.
+const VERSION: u64 = 1;
+
+/// The stored state of a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Which login it belongs to.
+    pub session: SessionId,
+    /// Which state of that login it is.
+    pub stamp: Stamp,
+    /// What there is.
+    pub content: Content,
+}
+
+/// What a record holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// A session that goes on.
+    Live(Live),
+    /// What is left of one that ended: a mark that outlives the tokens, so that no tab brings them back.
+    Ended(EndReason),
+}
+
+/// The tokens and what is known about them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Live {
+    /// Missing until the first renewal with servers whose login gives none.
+    pub access: Option<AccessToken>,
+    /// Missing with servers that know none.
+    pub refresh: Option<RefreshToken>,
+    /// When the request that brought the access token was sent.
+    pub obtained: Wall,
+    /// The access token's lifetime from then on.
+    pub lifetime: Option<Millis>,
+    /// When the refresh token was last obtained or used.
+    pub refresh_obtained: Wall,
+    /// The refresh token's lifetime from then on.
+    pub refresh_lifetime: Option<Millis>,
+    /// Who is signed in.
+    pub subject: Option<String>,
+    /// The journal: a renewal that was begun, and whose result is not known yet.
+    pub attempt: Option<Attempt>,
+    /// No renewal is sent before this is over.
+    pub backoff: Option<Backoff>,
+}
+
+/// A renewal that was begun. Written before the refresh token is sent, so that whoever finds it
+/// without a result knows that the token is possibly spent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// Sent along where the server takes it, the same at every repetition.
+    pub id: AttemptId,
+    /// When it was begun, or last repeated.
+    pub since: Wall,
+}
+
+/// A pause that the server asked for, or that its trouble suggests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Backoff {
+    /// When it began: a clock that stands before this has been set back.
+    pub since: Wall,
+    /// How long it lasts.
+    pub length: Millis,
+    /// Failures in a row.
+    pub failures: u32,
+    /// Why: decides what a request that meets it is told.
+    pub cause: Cause,
+}
+
+/// Why there is a pause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The server is in trouble or asked to wait.
+    Server,
+    /// Nothing came back. Ends early when the network does.
+    Network,
+    /// The answer was not what the protocol says.
+    Protocol,
+}
+
+/// Why stored text is not a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unreadable {
+    /// Not JSON, or JSON of another shape.
+    Foreign,
+    /// Written by a later version whose layout this one does not know.
+    Newer,
+}
+
+impl Record {
+    /// Reads what [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for anything else.
+    pub fn decode(text: &str, parse: ParseJson) -> Result<Self, Unreadable> {
+        let value = parse(text).ok_or(Unreadable::Foreign)?;
+        match value.member("v").and_then(Value::whole) {
+            Some(VERSION) => Self::from_value(&value).ok_or(Unreadable::Foreign),
+            Some(newer) if newer > VERSION => Err(Unreadable::Newer),
+            _ => Err(Unreadable::Foreign),
+        }
+    }
+
+    /// The text to store.
+    pub fn encode(&self) -> String {
+        let mut writer = ObjectWriter::new();
+        writer.whole("v", VERSION);
+        writer.text("session", self.session.as_str());
+        writer.whole("epoch", self.stamp.epoch);
+        writer.whole("generation", self.stamp.generation);
+        match &self.content {
+            Content::Ended(reason) => writer.text("ended", reason.as_str()),
+            Content::Live(live) => live.write(&mut writer),
+        }
+        writer.finish()
+    }
+
+    /// Which of two records is the later state. The end of a session outranks the live state of the
+    /// same generation, not one that was renewed since.
+    pub fn supersedes(&self, other: &Self) -> bool {
+        self.order(other) == Ordering::Greater
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let rank = |record: &Self| matches!(record.content, Content::Ended(_));
+        (self.stamp.epoch.cmp(&other.stamp.epoch))
+            .then_with(|| self.session.cmp(&other.session))
+            .then_with(|| self.stamp.generation.cmp(&other.stamp.generation))
+            .then_with(|| rank(self).cmp(&rank(other)))
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        let content = match value.member("ended") {
+            Some(ended) => Content::Ended(EndReason::parse(ended.text()?)?),
+            None => Content::Live(Live::from_value(value)?),
+        };
+        Some(Self {
+            session: SessionId::new(value.member("session")?.text()?),
+            stamp: Stamp { epoch: value.member("epoch")?.whole()?, generation: value.member("generation")?.whole()? },
+            content,
+        })
+    }
+}
+
+impl Live {
+    /// Nothing to send and nothing to renew with is no session.
+    fn from_value(value: &Value) -> Option<Self> {
+        let whole = |name: &str| value.member(name).and_then(Value::whole);
+        let text = |name: &str| value.member(name).and_then(Value::text);
+        let live = Self {
+            access: text("access").map(AccessToken::new),
+            refresh: text("refresh").map(RefreshToken::new),
+            obtained: Wall(whole("obtained")?),
+            lifetime: whole("lifetime").map(Millis),
+            refresh_obtained: Wall(whole("refreshObtained")?),
+            refresh_lifetime: whole("refreshLifetime").map(Millis),
+            subject: text("subject").map(str::to_owned),
+            attempt: value.member("attempt").and_then(Attempt::from_value),
+            backoff: value.member("backoff").and_then(Backoff::from_value),
+        };
+        (live.access.is_some() || live.refresh.is_some()).then_some(live)
+    }
+
+    fn write(&self, writer: &mut ObjectWriter) {
+        if let Some(access) = &self.access {
+            writer.text("access", access.expose());
+        }
+        if let Some(refresh) = &self.refresh {
+            writer.text("refresh", refresh.expose());
+        }
+        writer.whole("obtained", self.obtained.0);
+        writer.whole("refreshObtained", self.refresh_obtained.0);
+        for (name, length) in [("lifetime", self.lifetime), ("refreshLifetime", self.refresh_lifetime)] {
+            if let Some(length) = length {
+                writer.whole(name, length.0);
+            }
+        }
+        if let Some(subject) = &self.subject {
+            writer.text("subject", subject);
+        }
+        if let Some(attempt) = &self.attempt {
+            let mut object = ObjectWriter::new();
+            object.text("id", attempt.id.as_str());
+            object.whole("since", attempt.since.0);
+            writer.object("attempt", object);
+        }
+        if let Some(backoff) = &self.backoff {
+            let mut object = ObjectWriter::new();
+            object.whole("since", backoff.since.0);
+            object.whole("length", backoff.length.0);
+            object.whole("failures", u64::from(backoff.failures));
+            object.text("cause", backoff.cause.as_str());
+            writer.object("backoff", object);
+        }
+    }
+}
+
+impl Attempt {
+    fn from_value(value: &Value) -> Option<Self> {
+        Some(Self { id: AttemptId::new(value.member("id")?.text()?), since: Wall(value.member("since")?.whole()?) })
+    }
+}
+
+impl Backoff {
+    /// How much of the pause is left. A clock set back past its beginning ends it: better one
+    /// request too early than a session that waits for years.
+    pub fn remaining(&self, now: Wall) -> Option<Millis> {
+        let gone = (now >= self.since).then(|| now - self.since)?;
+        (gone < self.length).then(|| Millis(self.length.0 - gone.0))
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        Some(Self {
+            since: Wall(value.member("since")?.whole()?),
+            length: Millis(value.member("length")?.whole()?),
+            failures: u32::try_from(value.member("failures")?.whole()?).ok()?,
+            cause: Cause::parse(value.member("cause")?.text()?)?,
+        })
+    }
+}
+
+impl Cause {
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Server, Self::Network, Self::Protocol].into_iter().find(|cause| cause.as_str() == text)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Network => "network",
+            Self::Protocol => "protocol",
+        }
+    }
+}

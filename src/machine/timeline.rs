@@ -1,0 +1,34 @@
+//! What this tab's session did and why, for a developer to read. Holds no token.
+
+use std::collections::VecDeque;
+
+use crate::time::{Now, Wall};
+
+const KEPT: usize = 200;
+
+/// One line of the timeline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// When, by the device's clock.
+    pub at: Wall,
+    /// What, as a stable name.
+    pub what: &'static str,
+    /// More about it, in words.
+    pub detail: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeline(VecDeque<Entry>);
+
+impl Timeline {
+    pub(super) fn note(&mut self, now: Now, what: &'static str, detail: impl Into<String>) {
+        if self.0.len() == KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(Entry { at: now.wall, what, detail: detail.into() });
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,68 @@
+//! When the machine wants to be woken, and why.
+
+use crate::time::{Mono, Now};
+
+/// Why the machine wants to be woken.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Timer {
+    /// When to stop waiting: for the turn among the tabs, or for the renewal's answer.
+    Deadline,
+    /// When the storage should show what the last holder of the lock has written.
+    Settle,
+    /// When a renewal that another tab has begun should have come to something.
+    Sibling,
+    /// When to look again for a record that was announced.
+    Reread,
+}
+
+const ALL: [Timer; 4] = [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Reread];
+
+/// At most one wake-up for each reason.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timers {
+    deadline: Option<Mono>,
+    settle: Option<Mono>,
+    sibling: Option<Mono>,
+    reread: Option<Mono>,
+}
+
+impl Timers {
+    pub(super) fn set(&mut self, timer: Timer, at: Mono) {
+        *self.slot(timer) = Some(at);
+    }
+
+    pub(super) fn stop(&mut self, timer: Timer) {
+        *self.slot(timer) = None;
+    }
+
+    /// Takes one that is due.
+    pub(super) fn expire(&mut self, now: Now) -> Option<Timer> {
+        let (at, timer) = self.next()?;
+        (at <= now.mono).then(|| {
+            self.stop(timer);
+            timer
+        })
+    }
+
+    pub(super) fn next(&self) -> Option<(Mono, Timer)> {
+        ALL.into_iter().filter_map(|timer| self.at(timer).map(|at| (at, timer))).min()
+    }
+
+    fn at(&self, timer: Timer) -> Option<Mono> {
+        match timer {
+            Timer::Deadline => self.deadline,
+            Timer::Settle => self.settle,
+            Timer::Sibling => self.sibling,
+            Timer::Reread => self.reread,
+        }
+    }
+
+    fn slot(&mut self, timer: Timer) -> &mut Option<Mono> {
+        match timer {
+            Timer::Deadline => &mut self.deadline,
+            Timer::Settle => &mut self.settle,
+            Timer::Sibling => &mut self.sibling,
+            Timer::Reread => &mut self.reread,
+        }
+    }
+}

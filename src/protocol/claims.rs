@@ -1,0 +1,82 @@
+//! The claims of a JWT, read without checking its signature: hints for the client, never a decision
+//! (RFC 8725, section 3.1).
+
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::value::{ParseJson, Value};
+use crate::time::Millis;
+use crate::token::AccessToken;
+
+/// Some servers pad, though RFC 7515, section 2, says not to.
+const BASE64URL: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// The payload of a token in JWS compact form (RFC 7515, section 7.1). `None` for anything opaque.
+pub fn claims(token: &AccessToken, parse: ParseJson) -> Option<Value> {
+    let mut parts = token.expose().split('.');
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return None;
+    };
+    let text = String::from_utf8(BASE64URL.decode(payload).ok()?).ok()?;
+    parse(&text).filter(|value| matches!(value, Value::Object(_)))
+}
+
+/// How long the token was made to live: `exp - iat`. Relative, so that no clock is compared with
+/// another. `None` where either is missing or the result is not positive.
+pub fn lifetime(claims: &Value) -> Option<Millis> {
+    let seconds = epoch_seconds(claims.member("exp")?)? - epoch_seconds(claims.member("iat")?)?;
+    (seconds > 0.0).then_some(Millis((seconds * 1000.0) as u64))
+}
+
+/// Some issuers write milliseconds although RFC 7519, section 2, says seconds: no token of today
+/// has an `exp` beyond the year 5138.
+pub(super) fn epoch_seconds(value: &Value) -> Option<f64> {
+    let number = value.number()?;
+    Some(if number > 1e11 { number / 1000.0 } else { number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{jwt, parse_json};
+
+    fn life_of(payload: &str) -> Option<Millis> {
+        lifetime(&claims(&jwt(payload), parse_json)?)
+    }
+
+    #[test]
+    fn the_lifetime_is_relative_whatever_the_numbers_look_like() {
+        for (payload, expected) in [
+            (r#"{"iat":1000,"exp":1300}"#, Some(300_000)),
+            (r#"{"iat":1000.25,"exp":1005.75}"#, Some(5_500)),
+            (r#"{"iat":"1000","exp":"1300"}"#, Some(300_000)),
+            (r#"{"iat":1795329577867,"exp":1795329877867}"#, Some(300_000)),
+            (r#"{"exp":1300}"#, None),
+            (r#"{"iat":1000}"#, None),
+            (r#"{"iat":1000,"exp":-5}"#, None),
+            (r#"{"iat":1000,"exp":null}"#, None),
+            (r#"[1]"#, None),
+        ] {
+            assert_eq!(life_of(payload), expected.map(Millis), "{payload}");
+        }
+    }
+
+    #[test]
+    fn opaque_and_misshapen_tokens_have_no_claims() {
+        for text in ["opaque", "", "a.b", "a.b.c", "a.b.c.d.e", "..", "a.!!!.c", "a.e30.c.d"] {
+            assert_eq!(claims(&AccessToken::new(text), parse_json), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_token_makes_it_panic(text in "\\PC{0,40}(\\.\\PC{0,40}){0,4}") {
+            let _ = claims(&AccessToken::new(&text), parse_json).as_ref().map(lifetime);
+        }
+    }
+}

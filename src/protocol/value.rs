@@ -1,0 +1,203 @@
+//! A JSON value, as the platform's own parser read it.
+
+/// Parses JSON text. Handed in, because in a browser `JSON.parse` costs no bytes and elsewhere
+/// `serde_json` is at hand. `None` where the text is not JSON.
+pub type ParseJson = fn(&str) -> Option<Value>;
+
+/// A JSON value.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum Value {
+    /// `null`, and anything JSON cannot hold.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// Any number.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Value>),
+    /// An object, in the order of its text.
+    Object(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// The member called `name` of an object, or the element of that index of an array.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::List(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+
+    /// The value at a dotted path such as `data.tokens.0.access`. A member whose name is the whole
+    /// path wins over a nested one.
+    pub fn at(&self, path: &str) -> Option<&Value> {
+        self.member(path).or_else(|| path.split('.').try_fold(self, |value, name| value.member(name)))
+    }
+
+    /// The first of `paths` that leads to something other than `null`.
+    pub fn first(&self, paths: &[String]) -> Option<&Value> {
+        paths.iter().filter_map(|path| self.at(path)).find(|value| **value != Self::Null)
+    }
+
+    /// The text of a string that is not empty.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A string, or a whole number written as one: servers give ids both ways.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Number(number) if number.is_finite() && *number >= 0.0 => Some((*number as u64).to_string()),
+            _ => self.text().map(str::to_owned),
+        }
+    }
+
+    /// A finite number, also one written as a string.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) if number.is_finite() => Some(*number),
+            Self::Text(text) => decimal(text),
+            _ => None,
+        }
+    }
+
+    /// A whole number that was written by [`write_u64`].
+    pub fn whole(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) if *number >= 0.0 && *number <= 9_007_199_254_740_991.0 => Some(*number as u64),
+            _ => None,
+        }
+    }
+}
+
+/// Reads `-12.5`. The standard library's float parser would add some 10 kB to the wasm.
+fn decimal(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() || whole.len() > 15 || fraction.len() > 15 {
+        return None;
+    }
+    let mut value = 0.0;
+    let mut scale = 1.0;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10.0 + f64::from(byte - b'0');
+    }
+    for _ in 0..fraction.len() {
+        scale *= 10.0;
+    }
+    Some(sign * value / scale)
+}
+
+/// Writes a JSON object member by member. Only what a record needs: strings, whole numbers, objects.
+#[derive(Debug, Default)]
+pub(crate) struct ObjectWriter {
+    text: String,
+}
+
+impl ObjectWriter {
+    pub(crate) fn new() -> Self {
+        Self { text: String::from("{") }
+    }
+
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.quote(value);
+    }
+
+    pub(crate) fn whole(&mut self, name: &str, value: u64) {
+        self.name(name);
+        self.text.push_str(&value.to_string());
+    }
+
+    pub(crate) fn object(&mut self, name: &str, value: Self) {
+        self.name(name);
+        self.text.push_str(&value.finish());
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        self.text.push('}');
+        self.text
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.text.len() > 1 {
+            self.text.push(',');
+        }
+        self.quote(name);
+        self.text.push(':');
+    }
+
+    fn quote(&mut self, text: &str) {
+        self.text.push('"');
+        for character in text.chars() {
+            match character {
+                '"' | '\\' => {
+                    self.text.push('\\');
+                    self.text.push(character);
+                }
+                '\u{0}'..='\u{1f}' => {
+                    self.text.push_str("\\u00");
+                    for nibble in [character as u32 >> 4, character as u32 & 15] {
+                        self.text.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                    }
+                }
+                _ => self.text.push(character),
+            }
+        }
+        self.text.push('"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Value {
+        crate::testing::parse_json(text).unwrap()
+    }
+
+    #[test]
+    fn a_path_leads_into_nested_objects_and_arrays() {
+        let value = parse(r#"{"errors":[{"extensions":{"code":"EXPIRED"}}],"a.b":1}"#);
+        assert_eq!(value.at("errors.0.extensions.code").and_then(Value::text), Some("EXPIRED"));
+        assert_eq!(value.at("a.b").and_then(Value::whole), Some(1));
+        assert_eq!(value.at("errors.7.extensions"), None);
+    }
+
+    #[test]
+    fn numbers_are_read_from_strings_too() {
+        for (text, expected) in [("3600", Some(3600.0)), ("-1.5", Some(-1.5)), ("1e3", None), ("", None), (".5", None)]
+        {
+            assert_eq!(Value::Text(text.into()).number(), expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read_back(name in ".*", text in ".*", whole in 0_u64..9_007_199_254_740_991) {
+            let mut inner = ObjectWriter::new();
+            inner.text(&name, &text);
+            let mut writer = ObjectWriter::new();
+            writer.whole("whole", whole);
+            writer.object("inner", inner);
+            let read = parse(&writer.finish());
+            proptest::prop_assert_eq!(read.member("whole").and_then(Value::whole), Some(whole));
+            let inner = read.member("inner").cloned();
+            proptest::prop_assert_eq!(inner, Some(Value::Object(vec![(name, Value::Text(text))])));
+        }
+    }
+}
