@@ -4,10 +4,10 @@ import { Calls, roundInWords } from "./calls.js";
 import { expireAccess, expireRefresh } from "./clock.js";
 import { Prompt } from "./prompt.js";
 import { readLog, revokeUser } from "./server.js";
-import { fetchAs, nameTab } from "./tab.js";
+import { fetchAs, nameTab, openTabs } from "./tab.js";
 import { Timeline } from "./timeline.js";
-import { renewalsIn, showServer } from "./wire.js";
-import { errorInWords } from "./words.js";
+import { renewalsBetween, showServer } from "./wire.js";
+import { errorInWords, tabs } from "./words.js";
 
 const PACKAGE = "/pkg/index.js";
 const USER = "tokenkeep-demo:user";
@@ -26,7 +26,10 @@ async function start() {
 
 function run(session, name) {
   const timeline = new Timeline(session);
-  const prompt = new Prompt(session, (username) => localStorage.setItem(USER, username));
+  const prompt = new Prompt(session, (username) => {
+    localStorage.setItem(USER, username);
+    draw(page);
+  });
   const calls = new Calls(session, name, (from, report) => {
     timeline.add(`Tab ${from} asked for ${report.outcomes.length} calls here`);
     tell(roundInWords(report));
@@ -48,13 +51,20 @@ function draw({ session, timeline }) {
   showBars(snapshot);
   timeline.show();
   setText(byId("who-state"), signedIn ? `Signed in as ${localStorage.getItem(USER) ?? snapshot.subject ?? "somebody"}` : snapshot.status === "starting" ? "Starting" : "Signed out");
-  setText(byId("sign"), signedIn ? "Log out" : "Log in");
-  setText(byId("sign-why"), signedIn ? "Ends the session, in every tab." : "Brings back every tab.");
+  showSign(signedIn);
 }
 
 async function tick(page) {
   draw(page);
+  setText(byId("open-tabs"), `Open now: ${tabs(await openTabs())}.`);
   showServer(await readLog());
+}
+
+function showSign(signedIn) {
+  const [title, why] = byId("sign").children;
+  byId("sign").classList.toggle("main", !signedIn);
+  setText(title, signedIn ? "Log out" : "Log in");
+  setText(why, signedIn ? "ends it in every tab" : "brings back every tab");
 }
 
 function showTab(name) {
@@ -68,7 +78,7 @@ function wireButtons(page) {
   onPress("call-one", page, () => round(page, "One call", () => calls.here(1)));
   onPress("call-many", page, () => round(page, "20 calls at once", () => calls.here(20)));
   onPress("call-everywhere", page, () => round(page, "20 calls in every tab", () => calls.everywhere(20)));
-  onPress("expire", page, () => trouble(page, "Expire now", () => expireAccess(session), "The server now takes the access token for run out. Make a call and watch it go through."));
+  onPress("expire", page, () => trouble(page, "Expire now", () => expireAccess(session), "At the server the access token has now run out. Make a call and watch it go through."));
   onPress("away", page, () => trouble(page, "Stay away too long", () => expireRefresh(session), "At the server both tokens have run out. The next call will ask you to log in."));
   onPress("revoke", page, () => trouble(page, "Revoke at the server", () => revokeUser(localStorage.getItem(USER) ?? "demo"), "The server has ended the session. This browser finds out with its next call."));
   onPress("sign", page, () => sign(page));
@@ -79,8 +89,7 @@ function onPress(id, page, action) {
     try {
       await action();
     } catch (error) {
-      const { words, code, message } = errorInWords(error);
-      tell([`${words} (${code}: ${message})`]);
+      tell([error.code ? inOneLine(errorInWords(error)) : error.message]);
     } finally {
       await tick(page);
     }
@@ -89,11 +98,10 @@ function onPress(id, page, action) {
 
 async function round({ timeline }, title, make) {
   const before = await readLog();
-  timeline.add(`You: ${title}`);
+  const end = timeline.add(`You: ${title}`);
   const report = await make();
-  const after = await readLog();
-  const words = roundInWords(report, after && renewalsIn(after) - renewalsIn(before));
-  tell(words);
+  tell(roundInWords(report, renewalsBetween(before, await readLog())));
+  end(byId("result-text").textContent);
 }
 
 async function trouble({ session, timeline }, title, order, after) {
@@ -111,6 +119,8 @@ async function sign({ session, timeline, prompt }) {
   const { revoked } = await session.logout();
   tell([revoked ? "Logged out, here and in every other tab. The server has revoked the refresh token." : "Logged out here. The server could not be told, so its side ends by itself."]);
 }
+
+const inOneLine = ({ words, code, message }) => `${words} (${code}: ${message})`;
 
 // The one live region: each action says how it ended, once.
 function tell(parts) {

@@ -17,6 +17,8 @@ const NOTES = {
     none: "None.",
   },
 };
+// Time runs evenly; whatever else moves a bar is an event, and looks like one.
+const JUMP = 0.02;
 const MOST_TICKS = 30;
 const TICKS = [1, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400].map((seconds) => seconds * 1000);
 
@@ -39,7 +41,9 @@ function showBar(id, signedIn, life) {
   const bar = byId(id);
   const state = life?.state ?? (signedIn ? "unknown" : "none");
   const share = life ? Math.min(1, life.left / life.total) : 0;
+  const before = Number(bar.style.getPropertyValue("--share"));
   bar.dataset.state = state;
+  bar.style.setProperty("--pace", Math.abs(before - share) > JUMP ? "0.6s cubic-bezier(0.4, 0, 0.2, 1)" : "1s linear");
   bar.style.setProperty("--share", share.toFixed(4));
   if (life) bar.style.setProperty("--ticks", ticksIn(life.total));
   setText(bar.querySelector(".left-time"), life ? duration(life.left) : "–");

@@ -92,9 +92,23 @@ export function roundInWords({ outcomes, names, ms }, renewals) {
   const answered = outcomes.filter(({ ok }) => ok).length;
   const where = names.length > 1 ? ` in ${tabs(names)}` : "";
   const sum = [make("strong", {}, plural(outcomes.length, "call")), `${where}, `];
-  sum.push(answered === outcomes.length ? (answered === 1 ? "answered" : "all answered") : `${answered} answered`);
-  if (renewals !== undefined) sum.push(", ", make("strong", { class: "renewals" }, renewals === 0 ? "no renewal" : plural(renewals, "renewal")));
-  return [...sum, ` in ${ms} ms.`, ...failures(outcomes)];
+  sum.push(howMany(answered, outcomes.length));
+  return [...sum, ...renewalsInWords(renewals), ` in ${ms} ms.`, ...failures(outcomes)];
+}
+
+function howMany(answered, of) {
+  if (answered === 0) return of === 1 ? "not answered" : "none answered";
+  if (answered < of) return `${answered} answered`;
+  return of === 1 ? "answered" : "all answered";
+}
+
+function renewalsInWords(renewals) {
+  if (!renewals) return [];
+  const { renewed, refused } = renewals;
+  const words = [];
+  if (renewed || !refused) words.push(", ", make("strong", { class: "renewals" }, renewed ? plural(renewed, "renewal") : "no renewal"));
+  if (refused) words.push(", ", make("strong", { class: "renewals" }, `${plural(refused, "renewal")} refused`));
+  return words;
 }
 
 function failures(outcomes) {
@@ -102,7 +116,7 @@ function failures(outcomes) {
   for (const { ok, code, words, message } of outcomes) {
     if (!ok) kinds.set(code, { words, message, times: (kinds.get(code)?.times ?? 0) + 1 });
   }
-  return [...kinds].flatMap(([code, { words, message, times }]) => [
-    make("span", { class: "failure" }, `${times > 1 ? `${times} × ` : ""}`, make("code", {}, code), ` ${words}`, ...(message ? [` (${message})`] : [])),
-  ]);
+  return [...kinds].map(([code, { words, message, times }]) =>
+    make("span", { class: "failure" }, ` ${times > 1 ? `${times} times: ` : ""}${words} `, make("code", {}, message ? `${code}: ${message}` : code)),
+  );
 }

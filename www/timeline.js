@@ -13,16 +13,20 @@ export class Timeline {
     this.#session = session;
   }
 
-  /** Adds what the session itself cannot know: what the user did and how it ended. */
-  add(what, why = "", kind = "you") {
-    this.#own.push({ at: Date.now(), what, why, kind });
-    this.#own = this.#own.slice(-MOST);
+  /** Adds what the session itself cannot know: what its user did. Returns a function that adds how it ended. */
+  add(what, why = "") {
+    const entry = { at: Date.now(), what, why, kind: "you" };
+    this.#own = [...this.#own, entry].slice(-MOST);
     this.show();
+    return (end) => {
+      entry.why = end;
+      this.show();
+    };
   }
 
   show() {
     const entries = folded([...this.#own, ...this.#session.explain().map(inWords)].sort((a, b) => a.at - b.at)).slice(-MOST);
-    const key = `${entries.length} ${entries.at(-1)?.at} ${entries.at(-1)?.times}`;
+    const key = JSON.stringify(entries);
     if (key === this.#shown) return;
     this.#shown = key;
     byId("story").replaceChildren(...entries.reverse().map(line));

@@ -2,6 +2,8 @@ import { byId, draw, setText } from "./dom.js";
 import { plural } from "./words.js";
 
 const STEP = 9;
+const NARROW_STEP = 6;
+const NARROW = 480;
 const ROW = 22;
 const LABEL = 34;
 
@@ -15,7 +17,12 @@ export function showServer(log) {
   showLastRenewal(log.renewals);
 }
 
-export const renewalsIn = (log) => log?.counters["renew.renewed"] ?? 0;
+/** How many renewals the server answered between two logs, or undefined where it keeps none. */
+export function renewalsBetween(before, after) {
+  if (!before || !after) return undefined;
+  const grown = (name) => (after.counters[name] ?? 0) - (before.counters[name] ?? 0);
+  return { renewed: grown("renew.renewed"), refused: grown("renew.refused") };
+}
 
 function kindOf({ path, status }) {
   if (path.endsWith("/renew")) return status < 300 ? "renewed" : "refused";
@@ -35,15 +42,16 @@ function showCounters(counters, requests) {
 
 function showWire(requests) {
   const wire = byId("wire");
-  const shown = requests.slice(-Math.max(10, Math.floor((wire.clientWidth - LABEL) / STEP)));
+  const step = wire.clientWidth < NARROW ? NARROW_STEP : STEP;
+  const shown = requests.slice(-Math.max(10, Math.floor((wire.clientWidth - LABEL) / step) - 1));
   const names = [...new Set(shown.map(({ tab }) => tab ?? "–"))].sort();
   const key = JSON.stringify([wire.clientWidth, shown.length, shown.at(-1)?.at, names]);
   if (wire.dataset.key === key) return;
   wire.dataset.key = key;
-  wire.replaceChildren(shown.length ? picture(shown, names, wire.clientWidth) : "Nothing yet.");
+  wire.replaceChildren(shown.length ? picture(shown, names, wire.clientWidth, step) : "Nothing yet.");
 }
 
-function picture(shown, names, width) {
+function picture(shown, names, width, step) {
   const height = Math.max(1, names.length) * ROW;
   const rows = names.map((name, row) => [
     draw("line", { class: "lane", x1: LABEL, x2: width, y1: row * ROW + ROW / 2, y2: row * ROW + ROW / 2 }),
@@ -51,7 +59,7 @@ function picture(shown, names, width) {
   ]);
   const ticks = shown.map(({ kind, tab }, column) => {
     const y = names.indexOf(tab ?? "–") * ROW + 2;
-    return draw("use", { href: `#tick-${kind}`, x: LABEL + column * STEP + 1, y, width: 10, height: 18 });
+    return draw("use", { href: `#tick-${kind}`, x: LABEL + column * step + 1, y, width: 10, height: 18 });
   });
   return draw("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": summary(shown) }, ...rows.flat(), ...ticks);
 }

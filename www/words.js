@@ -34,7 +34,7 @@ const REASONS = {
 export const reasonInWords = (reason) => REASONS[reason] ?? "Your session has ended.";
 
 const ERRORS = {
-  login_required: "There is no session any more, so the call did not go out.",
+  login_required: "There is no session to make this call with.",
   login_refused: "The server did not accept that.",
   network: "The server could not be reached. The session is kept; try again.",
   timeout: "The renewal took too long. The session is kept; try again.",
