@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** How a {@link Session} is set up. Only `baseUrl` is required. */
 export interface SessionOptions {
   /** Where the server lives. Relative URLs of {@link Session.fetch} and of the protocol's endpoints are resolved against it (WHATWG URL rules). */
@@ -171,6 +173,8 @@ export type ErrorCode =
 
 /** What the session rejects with. Answers of the app's own API are Responses, never errors. */
 export declare class SessionError extends Error {
+  /** For the app's own tests; the session makes its errors itself. */
+  constructor(message: string, options: Pick<SessionError, "code"> & Partial<Pick<SessionError, "retryable" | "status" | "reason" | "retryAfter" | "cause">>);
   readonly name: "SessionError";
   readonly code: ErrorCode;
   /** Whether the same call can succeed later without the user doing anything. */

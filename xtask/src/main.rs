@@ -1,2 +1,71 @@
-//! The chores of the repository: `cargo xtask demo|test|build|lint|bench|size`.
-fn main() {}
+//! The chores of the repository, started as `cargo xtask <chore>`.
+
+mod demo;
+mod edges;
+mod lint;
+mod package;
+mod program;
+mod setup;
+mod size;
+mod suite;
+mod tally;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::prelude::*;
+
+use crate::workspace::Workspace;
+
+const HELP: &str = "\
+The chores of tokenkeep. Each installs by itself what it needs.
+
+    cargo xtask demo [--port PORT]   build the package, start the reference server and the demo page
+    cargo xtask test [--only STEP]…  run everything that CI runs, or only some of its steps
+    cargo xtask build                build the npm package: pkg/wasm
+    cargo xtask lint                 check formatting, lints, docs, types and the direction of imports
+    cargo xtask size                 build, then print what the npm package weighs, and check the limit
+    cargo xtask setup                install what all of them need
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut args = lexopt::Parser::from_env();
+    let mut chore = None;
+    let mut port = None;
+    let mut only = Vec::new();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Value(name) if chore.is_none() => chore = Some(name.string()?),
+            Long("port") if chore.as_deref() == Some("demo") => port = Some(args.value()?.parse()?),
+            Long("only") if chore.as_deref() == Some("test") => only.push(args.value()?.string()?),
+            Short('h') | Long("help") => {
+                print!("{HELP}");
+                return Ok(());
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+
+    let workspace = Workspace::locate()?;
+    match chore.as_deref() {
+        Some("demo") => demo::run(&workspace, port),
+        Some("test") => suite::run(&workspace, &only),
+        Some("build") => package::build(&workspace),
+        Some("lint") => lint::run(&workspace),
+        Some("size") => size::run(&workspace),
+        Some("setup") => setup::ensure(&workspace, setup::EVERYTHING),
+        Some(unknown) => bail!("there is no chore `{unknown}`\n\n{HELP}"),
+        None => bail!("which chore?\n\n{HELP}"),
+    }
+}

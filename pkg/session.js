@@ -1,0 +1,148 @@
+// The public classes around the wasm facade. No rule of the session lives here: they are all in the wasm.
+
+// Registered globally, so that errors of a second copy of the package are recognised too.
+const BRAND = Symbol.for("tokenkeep.SessionError");
+
+export class SessionError extends Error {
+  constructor(message, { code, retryable = false, status, reason, retryAfter, ...options } = {}) {
+    super(message, options.cause === undefined ? undefined : options);
+    this.code = code;
+    this.retryable = retryable;
+    if (status !== undefined) this.status = status;
+    if (reason !== undefined) this.reason = reason;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
+}
+Object.defineProperties(SessionError.prototype, {
+  name: { value: "SessionError", configurable: true, writable: true },
+  [BRAND]: { value: true },
+});
+
+export function isSessionError(value) {
+  return typeof value === "object" && value !== null && value[BRAND] === true;
+}
+
+const EVENTS = ["signedIn", "renewed", "loginRequired", "signedOut", "diagnostic", "change"];
+
+class Listeners {
+  #byType = new Map(EVENTS.map((type) => [type, new Set()]));
+
+  add(type, listener) {
+    const entries = this.#byType.get(type);
+    if (!entries) throw misuse(`there is no event ${JSON.stringify(type)}; expected one of ${EVENTS.join(", ")}`);
+    if (typeof listener !== "function") throw misuse(`the listener of "${type}" must be a function`);
+    // One entry a subscription: the same function may listen twice, and each `off` takes away its own.
+    const entry = { listener };
+    entries.add(entry);
+    return () => void entries.delete(entry);
+  }
+
+  emit(type, detail) {
+    const entries = this.#byType.get(type);
+    for (const entry of [...entries]) {
+      if (!entries.has(entry)) continue;
+      try {
+        entry.listener(detail);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+
+  clear() {
+    for (const entries of this.#byType.values()) entries.clear();
+  }
+}
+
+export class Session {
+  #raw;
+  #listeners = new Listeners();
+  // What is still answered after `dispose`.
+  #last;
+
+  /** @param makeRaw Given by the entry: makes the wasm facade, loading the wasm where needed. */
+  constructor(options, makeRaw) {
+    const listeners = this.#listeners;
+    // The wasm holds these hooks. They must not hold the session, or neither could ever be collected.
+    this.#raw = makeRaw(options, {
+      error: (code, message, rest) => new SessionError(message, { ...rest, code }),
+      emit: (type, detail) => listeners.emit(type, detail),
+    });
+  }
+
+  fetch = (input, init) => this.#call((raw) => raw.fetch(input, init));
+
+  login(credentials) {
+    return this.#call((raw) => raw.login(credentials));
+  }
+
+  accessToken() {
+    return this.#call((raw) => raw.accessToken());
+  }
+
+  renew() {
+    return this.#call((raw) => raw.renew());
+  }
+
+  adopt(tokens) {
+    return this.#call((raw) => raw.adopt(tokens));
+  }
+
+  logout() {
+    return this.#call((raw) => raw.logout());
+  }
+
+  get claims() {
+    return this.#raw?.claims();
+  }
+
+  get status() {
+    return this.getSnapshot().status;
+  }
+
+  on(type, listener) {
+    return this.#listeners.add(type, listener);
+  }
+
+  subscribe = (listener) => this.#listeners.add("change", listener && (() => listener()));
+
+  getSnapshot = () => this.#raw?.snapshot() ?? this.#last.snapshot;
+
+  explain() {
+    return this.#raw?.explain() ?? this.#last.timeline;
+  }
+
+  dispose() {
+    const raw = this.#raw;
+    if (!raw) return;
+    raw.dispose();
+    this.#last = { snapshot: raw.snapshot(), timeline: raw.explain() };
+    this.#raw = undefined;
+    this.#listeners.clear();
+    // Later: a listener may dispose the session while a method of the facade is still running.
+    queueMicrotask(() => raw.free());
+  }
+
+  // A method is started in the caller's own turn (`fetch(); logout()` must not swap), and whatever goes wrong rejects.
+  #call(method) {
+    const raw = this.#raw;
+    if (!raw) return Promise.reject(new SessionError("this session was disposed", { code: "disposed" }));
+    try {
+      return method(raw);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}
+// Older browsers have no Symbol.dispose.
+if (Symbol.dispose) Session.prototype[Symbol.dispose] = Session.prototype.dispose;
+
+/** An error in how the package is used, as `invalid_config`. */
+export function misuse(message, cause) {
+  return new SessionError(`tokenkeep: ${message}`, { code: "invalid_config", cause });
+}
+
+function report(error) {
+  if (typeof reportError === "function") reportError(error);
+  else console.error(error);
+}

@@ -1,0 +1,141 @@
+// Uses everything that the package declares, as an app would. Compiled, never run.
+import {
+  Session,
+  SessionError,
+  isSessionError,
+  type EndReason,
+  type Endpoint,
+  type ErrorCode,
+  type Protocol,
+  type Refusal,
+  type SessionEvents,
+  type SessionOptions,
+  type Snapshot,
+  type Status,
+  type StorageLike,
+  type TimelineEntry,
+  type Tokens,
+} from "tokenkeep";
+import * as slim from "tokenkeep/slim";
+
+const kept = new Map<string, string>();
+const sync: StorageLike = {
+  getItem: (key) => kept.get(key),
+  setItem: (key, value) => kept.set(key, value),
+  removeItem: (key) => kept.delete(key),
+};
+const async: StorageLike = {
+  getItem: async (key) => kept.get(key) ?? null,
+  setItem: async (key, value) => void kept.set(key, value),
+  removeItem: async (key) => void kept.delete(key),
+};
+const login: Endpoint = { path: "/token", method: "POST", body: "form", fields: { grant_type: "password" }, headers: { "X-App": "1" } };
+const refusals: readonly Refusal[] = [{ status: 400, path: "error", codes: ["invalid_grant"] }, { status: 401 }];
+const protocol: Protocol = {
+  login,
+  renew: { ...login, fields: { grant_type: "refresh_token" }, sends: { field: "refresh_token" } },
+  logout: false,
+  answer: { accessToken: "data.tokens.access", refreshToken: ["a", "b"], expiresIn: "ttl", unit: "ms", subject: "user.id" },
+  attach: { header: "X-Token", scheme: "" },
+  refused: refusals,
+  idempotencyHeader: false,
+};
+const options: SessionOptions = {
+  baseUrl: new URL("https://api.example.com"),
+  protocol,
+  storage: sync,
+  name: "second",
+  origins: ["https://cdn.example.com"],
+  renewal: { margin: 5, timeout: 10 },
+  fetch: globalThis.fetch,
+};
+const byHeader: Protocol = { renew: { path: "/renew", sends: { scheme: "Bearer" } } };
+const noRenewal: Protocol = { renew: false };
+
+export async function use(): Promise<void> {
+  const session = new Session(options);
+  for (const storage of ["local", "session", "memory", async] as const) {
+    new Session({ baseUrl: "/", storage, protocol: storage === "local" ? byHeader : noRenewal }).dispose();
+  }
+
+  const snapshot: Snapshot = await session.login({ username: "ada", password: "…" });
+  const status: Status = snapshot.status;
+  const renewed: Snapshot = await session.renew();
+  const numbers: (number | undefined)[] = [renewed.generation, renewed.expiresAt, renewed.obtainedAt];
+  const texts: (string | undefined)[] = [renewed.subject, renewed.reason, status, session.status, await session.accessToken()];
+  const flags: boolean[] = [renewed.renewing, (await session.logout()).revoked];
+  const claim: unknown = session.claims?.["scopes"];
+  const tokens: Tokens = { accessToken: "a", refreshToken: "r", expiresIn: 300, subject: "ada" };
+  await session.adopt(tokens);
+
+  const response: Response = await session.fetch("/api/v1/status", { headers: { Accept: "application/json" } });
+  const asDropIn: typeof fetch = session.fetch;
+  await asDropIn(new Request("https://api.example.com/x"));
+
+  const listeners: { [K in keyof SessionEvents]: (event: SessionEvents[K]) => void } = {
+    signedIn: ({ generation }) => numbers.push(generation),
+    renewed: ({ by, generation }) => texts.push(by === "this-tab" ? "here" : "there", String(generation)),
+    loginRequired: ({ reason }: { reason: EndReason }) => texts.push(reason),
+    signedOut: ({ reason }) => texts.push(reason),
+    diagnostic: ({ code, message }) => texts.push(code, message),
+    change: (current) => texts.push(current.status),
+  };
+  const offs: (() => void)[] = [
+    session.on("signedIn", listeners.signedIn),
+    session.on("renewed", listeners.renewed),
+    session.on("loginRequired", listeners.loginRequired),
+    session.on("signedOut", listeners.signedOut),
+    session.on("diagnostic", listeners.diagnostic),
+    session.on("change", listeners.change),
+  ];
+  offs.forEach((off) => off());
+
+  // The shape of React's useSyncExternalStore.
+  const store = <T>(subscribe: (changed: () => void) => () => void, read: () => T): T => (subscribe(() => {}), read());
+  const current: Snapshot = store(session.subscribe, session.getSnapshot);
+
+  const timeline: readonly TimelineEntry[] = session.explain();
+  for (const { at, what, detail } of timeline) texts.push(String(at), what, detail);
+
+  try {
+    await session.renew();
+  } catch (error) {
+    if (!isSessionError(error)) throw error;
+    const code: ErrorCode = error.code;
+    const told: readonly unknown[] = [code, error.retryable, error.status, error.reason, error.retryAfter, error.cause];
+    flags.push(error instanceof Error, told.length > 0);
+  }
+  const made: SessionError = new SessionError("for a test", { code: "server", retryable: true, status: 503, retryAfter: 1000 });
+  session.dispose();
+  session[Symbol.dispose]();
+
+  await slim.init("/tokenkeep.wasm");
+  await slim.init(fetch("/tokenkeep.wasm"));
+  const other: slim.Session = new slim.Session({ baseUrl: "/" });
+  other.dispose();
+  void [claim, response, current, made, slim.isSessionError(made), slim.SessionError];
+}
+
+export function misuse(session: Session): void {
+  // @ts-expect-error baseUrl is required
+  new Session({});
+  // @ts-expect-error a misspelt option
+  new Session({ baseUrl: "/", orgins: [] });
+  // @ts-expect-error no such storage
+  new Session({ baseUrl: "/", storage: "cookie" });
+  // @ts-expect-error no such event
+  session.on("loggedOut", () => {});
+  // @ts-expect-error the event has no such field
+  session.on("renewed", ({ token }) => token);
+  // @ts-expect-error read-only
+  session.fetch = fetch;
+  // @ts-expect-error read-only
+  session.getSnapshot().status = "signedIn";
+  // @ts-expect-error an access token is needed
+  session.adopt({ refreshToken: "r" });
+  // @ts-expect-error no such code
+  const code: ErrorCode = "oops";
+  // @ts-expect-error the URL of the wasm is needed
+  slim.init();
+  void code;
+}

@@ -1,0 +1,73 @@
+//! Everything that can be said of the code without running it.
+
+use anyhow::{Result, bail};
+
+use crate::edges;
+use crate::program::Program;
+use crate::setup::{self, Need};
+use crate::workspace::Workspace;
+
+const WASM: &str = "--target wasm32-unknown-unknown";
+
+pub fn run(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::Wasm, Need::NodeTools])?;
+
+    let clippy = |selection: &str| -> Program {
+        workspace.program("cargo").args("clippy --quiet").args(selection).args("-- -D warnings")
+    };
+    let doc = |selection: &str| -> Program {
+        workspace.program("cargo").args("doc --quiet --no-deps").args(selection).env("RUSTDOCFLAGS", "-D warnings")
+    };
+    let wasm_tests = wasm_tests(workspace)?;
+    // Every combination of features, on both sides. `dev` is nothing on wasm, but must not break it.
+    let mut checks = vec![
+        workspace.program("cargo").args("fmt --all --check"),
+        clippy("-p xtask --all-targets"),
+        clippy("--all-targets"),
+        clippy("--all-targets --features dev"),
+        clippy("--lib --features js"),
+        clippy("--lib --features dev,js"),
+        clippy(&format!("--lib {WASM}")),
+        clippy(&format!("--lib {WASM} --features js")),
+        clippy(&format!("--lib {WASM} --features dev,js")),
+        doc("--lib --features dev"),
+        doc(&format!("--lib {WASM} --features js")),
+        workspace
+            .program(workspace.node().join("node_modules/.bin/tsc"))
+            .arg("--project")
+            .arg(workspace.node().join("types")),
+    ];
+    if !wasm_tests.is_empty() {
+        checks.push(clippy(&format!("{WASM} --features js {wasm_tests}")));
+    }
+
+    let mut failed = 0;
+    for check in checks {
+        if let Err(error) = check.run() {
+            eprintln!("{error:#}");
+            failed += 1;
+        }
+    }
+    println!("$ the direction of imports in src");
+    if let Err(error) = edges::check(&workspace.root().join("src")) {
+        eprintln!("{error:#}");
+        failed += 1;
+    }
+    if failed > 0 {
+        bail!("{failed} of the checks failed");
+    }
+    Ok(())
+}
+
+/// The test files for browsers, `tests/wasm*.rs`, as arguments for cargo.
+pub fn wasm_tests(workspace: &Workspace) -> Result<String> {
+    let mut selected = Vec::new();
+    for entry in workspace.root().join("tests").read_dir().into_iter().flatten() {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(test) = name.strip_suffix(".rs").filter(|name| name.starts_with("wasm")) {
+            selected.push(format!("--test {test}"));
+        }
+    }
+    selected.sort();
+    Ok(selected.join(" "))
+}

@@ -1,0 +1,68 @@
+//! Building the npm package: `pkg/wasm`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::setup::{self, Need};
+use crate::workspace::Workspace;
+
+pub const NEEDS: &[Need] = &[Need::Wasm, Need::WasmBindgen, Need::NodeTools];
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Each one named: wasm-opt's `--all-features` writes encodings that no browser takes.
+const WASM_FEATURES: &str = "--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue \
+    --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext";
+
+pub fn build(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, NEEDS)?;
+
+    // The standard library is built along, for size and without panic messages: about a seventh less to download.
+    // That needs switches which rustc still calls unstable. They are used for nothing but this package, in a
+    // directory of its own, so that they disturb no other build.
+    let target_dir = workspace.target().join("npm");
+    workspace
+        .program("cargo")
+        .args("build --lib --features js --profile wasm --target")
+        .arg(TARGET)
+        .args("-Z build-std=std,panic_abort -Z build-std-features=optimize_for_size")
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", "-Cpanic=immediate-abort -Zunstable-options")
+        .run()?;
+
+    let bound = target_dir.join("bindgen");
+    let compiled = target_dir.join(TARGET).join("wasm/tokenkeep.wasm");
+    workspace
+        .program("wasm-bindgen")
+        .args("--target web --omit-default-module-path --no-typescript --out-name tokenkeep --out-dir")
+        .arg(&bound)
+        .arg(compiled)
+        .run()?;
+
+    let package = workspace.package().join("wasm");
+    fs::create_dir_all(&package)?;
+    copy(&bound.join("tokenkeep.js"), &package.join("tokenkeep.js"))?;
+    workspace
+        .program(workspace.node().join("node_modules/.bin/wasm-opt"))
+        .args("-Oz")
+        .args(WASM_FEATURES)
+        .arg(bound.join("tokenkeep_bg.wasm"))
+        .arg("-o")
+        .arg(package.join("tokenkeep_bg.wasm"))
+        .run()?;
+    workspace
+        .program("node")
+        .arg(workspace.node().join("inline.mjs"))
+        .arg(package.join("tokenkeep_bg.wasm"))
+        .arg(package.join("inline.js"))
+        .run()
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}

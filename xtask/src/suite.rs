@@ -1,0 +1,210 @@
+//! Everything that CI runs, step by step. A step that fails does not keep the later ones from running.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::program::Program;
+use crate::setup::{self, Need};
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+use crate::{demo, lint, package, size};
+
+/// One part of the suite.
+struct Step {
+    name: &'static str,
+    title: &'static str,
+    run: fn(&Workspace) -> Result<Outcome>,
+}
+
+enum Outcome {
+    /// A chore that is no test.
+    Done,
+    /// Test runners ran; whether all of them were content, and what they counted.
+    Tested { content: bool, tally: Tally },
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "setup", title: "install what the tests need", run: prepare },
+    Step { name: "lint", title: "formatting, lints, docs, types, imports", run: check },
+    Step { name: "native", title: "native tests", run: native },
+    Step { name: "build", title: "build the npm package and the server", run: build },
+    Step { name: "size", title: "weigh the npm package", run: weigh },
+    Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
+    Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
+    Step { name: "web", title: "the session in real browsers", run: web },
+    Step { name: "packaging", title: "the packed package in bundlers, browsers and Node", run: packaging },
+];
+
+pub fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
+    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        let known = STEPS.iter().map(|step| step.name).collect::<Vec<_>>();
+        bail!("there is no step `{unknown}`; there are: {}", known.join(", "));
+    }
+
+    let mut total = Tally::default();
+    let mut lines = Vec::new();
+    for step in STEPS {
+        if !only.is_empty() && !only.iter().any(|name| name == step.name) {
+            continue;
+        }
+        println!("\n=== {}: {} ===", step.name, step.title);
+        let started = Instant::now();
+        let (tally, said) = settle((step.run)(workspace));
+        total += tally;
+        lines.push(format!("{:<10} {:>5} s  {said}", step.name, seconds(started.elapsed())));
+        println!("--- {}: {said} ({} s)", step.name, seconds(started.elapsed()));
+    }
+
+    println!("\n=== summary ===");
+    for line in lines {
+        println!("{line}");
+    }
+    println!("\n{total}");
+    if total.failed > 0 {
+        bail!("the suite failed");
+    }
+    Ok(())
+}
+
+/// What a step adds to the count. One that fails without a failed test, or tests nothing, is a failure of its own.
+fn settle(outcome: Result<Outcome>) -> (Tally, String) {
+    let failure = Tally { failed: 1, ..Tally::default() };
+    match outcome {
+        Ok(Outcome::Done) => (Tally::default(), "ok".to_owned()),
+        Ok(Outcome::Tested { tally, .. }) if tally.executed() == 0 => {
+            (failure, "FAILED: no test was executed".to_owned())
+        }
+        Ok(Outcome::Tested { content: false, mut tally }) if tally.failed == 0 => {
+            tally.failed = 1;
+            (tally, format!("FAILED: {tally}; a runner failed"))
+        }
+        Ok(Outcome::Tested { tally, .. }) => {
+            let verdict = if tally.failed > 0 { "FAILED: " } else { "" };
+            (tally, format!("{verdict}{tally}"))
+        }
+        Err(error) => {
+            eprintln!("{error:#}");
+            (failure, format!("FAILED: {error}"))
+        }
+    }
+}
+
+fn prepare(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, setup::EVERYTHING)?;
+    Ok(Outcome::Done)
+}
+
+fn check(workspace: &Workspace) -> Result<Outcome> {
+    lint::run(workspace)?;
+    Ok(Outcome::Done)
+}
+
+fn native(workspace: &Workspace) -> Result<Outcome> {
+    let test = |selection| workspace.program("cargo").args("test --no-fail-fast").args(selection);
+    tested([test("-p xtask"), test(""), test("--features dev")])
+}
+
+fn build(workspace: &Workspace) -> Result<Outcome> {
+    package::build(workspace)?;
+    demo::build_server(workspace)?;
+    Ok(Outcome::Done)
+}
+
+fn weigh(workspace: &Workspace) -> Result<Outcome> {
+    size::report(workspace)?;
+    Ok(Outcome::Done)
+}
+
+fn chrome(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::Wasm, Need::WasmBindgen, Need::WasmPack, Need::Chromium])?;
+    wasm_pack(workspace, "chrome", "chromedriver")
+}
+
+fn firefox(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::Wasm, Need::WasmBindgen, Need::WasmPack, Need::Firefox])?;
+    wasm_pack(workspace, "firefox", "geckodriver")
+}
+
+fn wasm_pack(workspace: &Workspace, browser: &str, driver: &str) -> Result<Outcome> {
+    let driver_path = setup::locate(driver).with_context(|| format!("{driver} is missing"))?;
+    let tests = lint::wasm_tests(workspace)?;
+    if tests.is_empty() {
+        bail!("there is no tests/wasm*.rs");
+    }
+    tested([workspace
+        .program("wasm-pack")
+        .args("test --headless --mode no-install")
+        .arg(format!("--{browser}"))
+        .arg(format!("--{driver}"))
+        .arg(driver_path)
+        .args("-- --features js")
+        .args(&tests)])
+}
+
+fn web(workspace: &Workspace) -> Result<Outcome> {
+    node_tests(workspace, "tests/web")
+}
+
+fn packaging(workspace: &Workspace) -> Result<Outcome> {
+    node_tests(workspace, "tests/packaging")
+}
+
+fn node_tests(workspace: &Workspace, inside: &str) -> Result<Outcome> {
+    let directory = workspace.root().join(inside);
+    if !directory.is_dir() {
+        bail!("there is no {inside}");
+    }
+    setup::ensure(workspace, &[Need::Chromium])?;
+    setup::node_modules(workspace, &directory)?;
+    tested([workspace
+        .program("node")
+        .args("--test --test-reporter=spec")
+        .dir(&directory)
+        .env("TOKENKEEP_SERVER_BIN", workspace.server())
+        .env("TOKENKEEP_ROOT", workspace.root())])
+}
+
+fn tested(programs: impl IntoIterator<Item = Program>) -> Result<Outcome> {
+    let mut content = true;
+    let mut tally = Tally::default();
+    for program in programs {
+        let (succeeded, printed) = program.watch()?;
+        let counted = Tally::read(&printed);
+        content &= succeeded;
+        tally += counted;
+    }
+    Ok(Outcome::Tested { content, tally })
+}
+
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs_f64().round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_a_test_fails() {
+        let outcome = Outcome::Tested { content: true, tally: Tally::default() };
+        assert_eq!(settle(Ok(outcome)).0.failed, 1);
+    }
+
+    #[test]
+    fn a_runner_that_fails_without_a_failed_test_counts_as_one() {
+        let tally = Tally { passed: 3, failed: 0, skipped: 0 };
+        let (counted, _) = settle(Ok(Outcome::Tested { content: false, tally }));
+        assert_eq!((counted.passed, counted.failed), (3, 1));
+    }
+
+    #[test]
+    fn a_chore_that_fails_counts_as_a_failure() {
+        assert_eq!(settle(Err(anyhow::anyhow!("no"))).0.failed, 1);
+    }
+
+    #[test]
+    fn a_chore_that_succeeds_counts_for_nothing() {
+        assert_eq!(settle(Ok(Outcome::Done)).0, Tally::default());
+    }
+}
