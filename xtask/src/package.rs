@@ -48,7 +48,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     copy(&bound.join("tokenkeep.js"), &package.join("tokenkeep.js"))?;
     workspace
         .program(workspace.node().join("node_modules/.bin/wasm-opt"))
-        .args("-Oz")
+        .args("-Oz --strip-producers --strip-target-features")
         .args(WASM_FEATURES)
         .arg(bound.join("tokenkeep_bg.wasm"))
         .arg("-o")
