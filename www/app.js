@@ -1,17 +1,18 @@
 import { byId, setText } from "./dom.js";
 import { showBars } from "./bars.js";
 import { Calls, roundInWords } from "./calls.js";
-import { expireAccess, expireRefresh } from "./clock.js";
 import { Prompt } from "./prompt.js";
-import { readLog, revokeUser } from "./server.js";
+import { readLog } from "./server.js";
 import { fetchAs, nameTab, openTabs } from "./tab.js";
 import { Timeline } from "./timeline.js";
+import { expireAccess, expireRefresh, revoke } from "./trouble.js";
 import { renewalsBetween, showServer } from "./wire.js";
 import { errorInWords, tabs } from "./words.js";
 
 const PACKAGE = "/pkg/index.js";
 const USER = "tokenkeep-demo:user";
 const TICK = 1_000;
+const LOOK_AT_SERVER = 2_000;
 
 start().catch((error) => setText(byId("notice-why"), `(${error.message})`));
 
@@ -39,10 +40,15 @@ function run(session, name) {
   showTab(name);
   wireButtons(page);
   session.subscribe(() => draw(page));
-  draw(page);
-  setInterval(() => document.visibilityState === "visible" && tick(page), TICK);
-  document.addEventListener("visibilitychange", () => tick(page));
-  tick(page);
+  whileVisible(() => draw(page), TICK);
+  whileVisible(() => showOthers(), LOOK_AT_SERVER);
+}
+
+function whileVisible(action, every) {
+  const act = () => document.visibilityState === "visible" && action();
+  setInterval(act, every);
+  document.addEventListener("visibilitychange", act);
+  act();
 }
 
 function draw({ session, timeline }) {
@@ -54,8 +60,7 @@ function draw({ session, timeline }) {
   showSign(signedIn);
 }
 
-async function tick(page) {
-  draw(page);
+async function showOthers() {
   setText(byId("open-tabs"), `Open now: ${tabs(await openTabs())}.`);
   showServer(await readLog());
 }
@@ -80,7 +85,7 @@ function wireButtons(page) {
   onPress("call-everywhere", page, () => round(page, "20 calls in every tab", () => calls.everywhere(20)));
   onPress("expire", page, () => trouble(page, "Expire now", () => expireAccess(session), "At the server the access token has now run out. Make a call and watch it go through."));
   onPress("away", page, () => trouble(page, "Stay away too long", () => expireRefresh(session), "At the server both tokens have run out. The next call will ask you to log in."));
-  onPress("revoke", page, () => trouble(page, "Revoke at the server", () => revokeUser(localStorage.getItem(USER) ?? "demo"), "The server has ended the session. This browser finds out with its next call."));
+  onPress("revoke", page, () => trouble(page, "Revoke at the server", () => revoke(session, localStorage.getItem(USER) ?? "demo"), "The server has ended the session. This browser finds out with its next call."));
   onPress("sign", page, () => sign(page));
 }
 
@@ -91,7 +96,8 @@ function onPress(id, page, action) {
     } catch (error) {
       tell([error.code ? inOneLine(errorInWords(error)) : error.message]);
     } finally {
-      await tick(page);
+      draw(page);
+      await showOthers();
     }
   });
 }

@@ -1,7 +1,7 @@
 import { byId, make } from "./dom.js";
+import { tell } from "./story.js";
 
 const MOST = 120;
-const WORDS = new Map();
 
 /** What this tab's session did, and what its user did, newest first. */
 export class Timeline {
@@ -25,22 +25,12 @@ export class Timeline {
   }
 
   show() {
-    const entries = folded([...this.#own, ...this.#session.explain().map(inWords)].sort((a, b) => a.at - b.at)).slice(-MOST);
+    const entries = folded([...this.#own, ...this.#session.explain().map(tell)].sort((a, b) => a.at - b.at)).slice(-MOST);
     const key = JSON.stringify(entries);
     if (key === this.#shown) return;
     this.#shown = key;
     byId("story").replaceChildren(...entries.reverse().map(line));
   }
-}
-
-function inWords({ at, what, detail }) {
-  const known = WORDS.get(what);
-  return { at, kind: known?.kind ?? "session", what: known?.words ?? sentence(what), why: detail ?? "" };
-}
-
-function sentence(text) {
-  const words = text.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 // 20 calls that all do the same would bury the one line that matters.

@@ -6,6 +6,7 @@ const NARROW_STEP = 6;
 const NARROW = 480;
 const ROW = 22;
 const LABEL = 34;
+const OUTCOMES = { renewed: "", replayed: ", who got the same answer again" };
 
 /** Draws the newest requests in the order the server got them, one row a tab, and counts them. */
 export function showServer(log) {
@@ -25,6 +26,8 @@ export function renewalsBetween(before, after) {
 }
 
 function kindOf({ path, status }) {
+  // Under way, or cut off.
+  if (status === null) return undefined;
   if (path.endsWith("/renew")) return status < 300 ? "renewed" : "refused";
   if (path.endsWith("/login")) return status < 300 ? "signed" : "refused";
   if (path.endsWith("/logout")) return "signed";
@@ -45,7 +48,7 @@ function showWire(requests) {
   const step = wire.clientWidth < NARROW ? NARROW_STEP : STEP;
   const shown = requests.slice(-Math.max(10, Math.floor((wire.clientWidth - LABEL) / step) - 1));
   const names = [...new Set(shown.map(({ tab }) => tab ?? "–"))].sort();
-  const key = JSON.stringify([wire.clientWidth, shown.length, shown.at(-1)?.at, names]);
+  const key = JSON.stringify([wire.clientWidth, shown.map(({ kind, tab }) => [kind, tab])]);
   if (wire.dataset.key === key) return;
   wire.dataset.key = key;
   wire.replaceChildren(shown.length ? picture(shown, names, wire.clientWidth, step) : "Nothing yet.");
@@ -69,8 +72,9 @@ function summary(shown) {
   return `The last ${plural(shown.length, "request")} at the server: ${count("answered")} answered, ${count("rejected")} with a token not taken, ${plural(count("renewed"), "renewal")}, ${count("refused")} refused.`;
 }
 
+// Without a time: the log goes by the server's clock, which this page sets forward.
 function showLastRenewal(renewals) {
   const last = renewals.at(-1);
-  const by = last?.tab ? `by tab ${last.tab}` : "by a tab without a name";
-  setText(byId("last-renewal"), last ? `Last renewal asked for ${by} at ${new Date(last.at).toLocaleTimeString()}: ${String(last.outcome).replaceAll("_", " ")}.` : "");
+  const by = last?.tab ? `tab ${last.tab}` : "a page without a tab name";
+  setText(byId("last-renewal"), last ? `The last renewal was asked for by ${by}${OUTCOMES[last.outcome] ?? `, and refused: ${last.outcome.replaceAll("_", " ")}`}.` : "");
 }
