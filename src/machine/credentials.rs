@@ -14,6 +14,8 @@ pub(super) struct Credentials {
     pub(super) session: SessionId,
     pub(super) stamp: Stamp,
     pub(super) live: Live,
+    /// Whether the server has rejected the token, and a renewal has yet to tell what that means.
+    pub(super) contested: bool,
     /// When the access token was obtained. `None`: before this page's monotonic clock began.
     born: Option<Mono>,
     /// How old it was when `born` was out of reach.
@@ -25,7 +27,7 @@ impl Credentials {
         let age = now.wall - live.obtained;
         let born = now.mono.0.checked_sub(age.0).map(Mono);
         let head_start = if born.is_some() { Millis(0) } else { Millis(age.0 - now.mono.0) };
-        Self { session, stamp, live, born, head_start }
+        Self { session, stamp, live, contested: false, born, head_start }
     }
 
     /// Whether the token has more than `margin` left, on both clocks. One that never said how long

@@ -130,6 +130,13 @@ impl Record {
         self.order(other) == Ordering::Greater
     }
 
+    pub(super) fn end_reason(&self) -> EndReason {
+        match self.content {
+            Content::Ended(reason) => reason,
+            Content::Live(_) => EndReason::None,
+        }
+    }
+
     fn order(&self, other: &Self) -> Ordering {
         let rank = |record: &Self| matches!(record.content, Content::Ended(_));
         (self.stamp.epoch.cmp(&other.stamp.epoch))

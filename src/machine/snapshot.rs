@@ -35,6 +35,21 @@ pub enum Status {
     SignedOut,
 }
 
+impl Snapshot {
+    pub(super) fn starting() -> Self {
+        Self {
+            status: Status::Starting,
+            renewing: false,
+            subject: None,
+            obtained_at: None,
+            expires_at: None,
+            refresh_expires_at: None,
+            generation: 0,
+            reason: None,
+        }
+    }
+}
+
 impl Status {
     /// The stable name, as shown to JavaScript.
     pub fn as_str(self) -> &'static str {

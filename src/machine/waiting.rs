@@ -51,6 +51,11 @@ impl Waiters {
         std::mem::take(&mut self.0)
     }
 
+    /// Whether somebody waits because the server has rejected the token.
+    pub(super) fn any_rejected(&self) -> bool {
+        self.0.values().any(|waiter| matches!(waiter.wants, Want::Replay(_)))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

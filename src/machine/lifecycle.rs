@@ -1,0 +1,211 @@
+//! How a session begins and ends: login, adoption, logout, and the word of other tabs.
+
+use super::credentials::Credentials;
+use super::effect::{Announcement, Delivery, Effect, Notice};
+use super::event::{Event, Ticket};
+use super::record::{Content, Live, Record};
+use super::storing::Purpose;
+use super::{Auth, Machine};
+use crate::error::{Code, EndReason, SessionError};
+use crate::protocol::{Grant, LoginOutcome, Reply};
+use crate::time::Now;
+use crate::token::{AccessToken, SessionId, Stamp};
+
+impl Machine {
+    pub(super) fn login_wanted(&mut self, now: Now, ticket: Ticket) {
+        match self.config.protocol.login_call() {
+            _ if self.disposed => self.fail(ticket, SessionError::new(Code::Disposed, "the session was disposed of")),
+            None => self.fail(ticket, SessionError::new(Code::InvalidConfig, "the protocol has no login endpoint")),
+            Some(call) => {
+                self.logins.insert(ticket, now);
+                self.effects.push_back(Effect::SendLogin(ticket, call));
+            }
+        }
+    }
+
+    pub(super) fn login_settled(&mut self, now: Now, ticket: Ticket, reply: &Reply) {
+        let sent = self.logins.remove(&ticket);
+        let asked = sent.unwrap_or(now);
+        match (self.config.protocol.read_login(reply, asked.wall, now.wall, self.parse), sent) {
+            (LoginOutcome::Granted(grant), Some(sent)) => self.begin_session(now, ticket, grant, sent),
+            // Logout or disposal came first; the ticket has been answered.
+            (LoginOutcome::Granted(grant), None) => self.revoke(None, grant.access.as_ref()),
+            (_, None) => {}
+            (LoginOutcome::Refused { status, code }, Some(_)) => {
+                self.timeline.note(now, "login_refused", code.clone().unwrap_or_default());
+                let error = SessionError::new(Code::LoginRefused, "the server did not accept the credentials");
+                self.fail(ticket, SessionError { reason: code, ..error.with_status(status) });
+            }
+            (LoginOutcome::Failed(outcome), Some(_)) => {
+                let error = self.failure(&outcome);
+                self.timeline.note(now, "login_failed", error.message.clone());
+                self.fail(ticket, error);
+            }
+        }
+    }
+
+    pub(super) fn adopted(&mut self, now: Now, ticket: Ticket, grant: Grant) {
+        let grant = self.config.protocol.complete(grant, now.wall, self.parse);
+        self.begin_session(now, ticket, grant, now);
+    }
+
+    /// Local data goes at once, whatever else is under way; then the server is told.
+    pub(super) fn logout_wanted(&mut self, now: Now, ticket: Ticket) {
+        if matches!(self.auth, Auth::Unread) && !self.disposed {
+            self.deferred.push(Event::LogoutWanted(ticket));
+            return;
+        }
+        for login in std::mem::take(&mut self.logins).into_keys() {
+            self.fail(login, SessionError::login_required(EndReason::Logout));
+        }
+        for write in self.writes.values_mut() {
+            write.withdraw();
+        }
+        let Auth::In(credentials) = &self.auth else {
+            return self.deliver(ticket, Delivery::LoggedOut(false));
+        };
+        let access = credentials.live.access.clone();
+        let mark = Record {
+            session: credentials.session.clone(),
+            stamp: self.next_stamp(now, credentials.stamp, credentials.stamp.generation),
+            content: Content::Ended(EndReason::Logout),
+        };
+        self.finish_renewal();
+        self.commit(mark.clone(), Purpose::End);
+        self.end(now, mark);
+        self.revoke(Some(ticket), access.as_ref());
+    }
+
+    pub(super) fn revocation_settled(&mut self, now: Now, ticket: Option<Ticket>, reply: &Reply) {
+        let confirmed = reply.as_ref().is_ok_and(|answer| (200..300).contains(&answer.status));
+        self.timeline.note(now, "revocation", if confirmed { "confirmed" } else { "not confirmed" });
+        if let Some(ticket) = ticket {
+            self.deliver(ticket, Delivery::LoggedOut(confirmed));
+        }
+    }
+
+    pub(super) fn announced(&mut self, now: Now, announcement: Announcement) {
+        let Announcement { session, stamp, ended } = announcement;
+        let content = ended.map_or_else(|| Content::Live(Live::default()), Content::Ended);
+        let news = Record { session, stamp, content };
+        if matches!(self.auth, Auth::Unread) || !self.is_news(&news) {
+            return;
+        }
+        self.timeline.note(
+            now,
+            "announced",
+            if ended.is_some() { "another tab: the end" } else { "another tab: news" },
+        );
+        if ended.is_some() {
+            self.consider(now, news);
+        } else {
+            self.promised = self.promised.max(stamp);
+            self.rereads = 0;
+        }
+        self.read();
+    }
+
+    /// A record that was found in the storage, or the end of a session that was announced.
+    pub(super) fn consider(&mut self, now: Now, record: Record) {
+        if self.is_news(&record) {
+            match record.content {
+                Content::Ended(_) => self.end(now, record),
+                Content::Live(live) => {
+                    self.install(now, Credentials::new(record.session, record.stamp, live, now), false)
+                }
+            }
+        } else if let (Auth::In(credentials), Content::Live(live)) = (&mut self.auth, record.content)
+            && credentials.session == record.session
+            && credentials.stamp == record.stamp
+        {
+            credentials.live.attempt = live.attempt;
+            credentials.live.backoff = live.backoff;
+        }
+    }
+
+    /// A later state of the session, or a new session, is in use from now on.
+    pub(super) fn install(&mut self, now: Now, credentials: Credentials, here: bool) {
+        let origin = if here { "here" } else { "by another tab" };
+        let before = std::mem::replace(&mut self.auth, Auth::In(credentials.clone()));
+        match before {
+            Auth::Unread => self.timeline.note(now, "resumed", "a stored session"),
+            Auth::In(before) if before.session == credentials.session => {
+                self.timeline.note(now, "renewed", origin);
+                self.notify(Notice::Renewed { here });
+            }
+            Auth::Out(_) | Auth::In(_) => {
+                self.timeline.note(now, "signed_in", origin);
+                self.notify(Notice::SignedIn);
+            }
+        }
+        self.prompted = false;
+        self.promised = self.promised.max(credentials.stamp);
+    }
+
+    /// The session is over in this tab.
+    pub(super) fn end(&mut self, now: Now, mark: Record) {
+        let reason = mark.end_reason();
+        self.promised = self.promised.max(mark.stamp);
+        let before = std::mem::replace(&mut self.auth, Auth::Out(Some(mark)));
+        if matches!(before, Auth::In(_)) {
+            self.timeline.note(now, "ended", reason.as_str());
+            if reason == EndReason::Logout {
+                self.notify(Notice::SignedOut(reason));
+            } else {
+                self.require_login(now, reason);
+            }
+        }
+    }
+
+    pub(super) fn announce(&mut self, record: &Record) {
+        if self.is_shared() {
+            let ended = match record.content {
+                Content::Ended(reason) => Some(reason),
+                Content::Live(_) => None,
+            };
+            let announcement = Announcement { session: record.session.clone(), stamp: record.stamp, ended };
+            self.effects.push_back(Effect::Announce(announcement));
+        }
+    }
+
+    pub(super) fn revoke(&mut self, ticket: Option<Ticket>, access: Option<&AccessToken>) {
+        match (access.and_then(|access| self.config.protocol.logout_call(access)), ticket) {
+            (Some(call), _) => self.effects.push_back(Effect::Revoke(ticket, call)),
+            (None, Some(ticket)) => self.deliver(ticket, Delivery::LoggedOut(false)),
+            (None, None) => {}
+        }
+    }
+
+    /// Later than every state that this tab knows of, and than those that a cleared storage has forgotten.
+    pub(super) fn next_stamp(&self, now: Now, before: Stamp, generation: u64) -> Stamp {
+        Stamp { epoch: now.wall.0.max(before.epoch.max(self.promised.epoch) + 1), generation }
+    }
+
+    fn begin_session(&mut self, now: Now, ticket: Ticket, grant: Grant, sent: Now) {
+        let before = self.stamp().unwrap_or_default().max(self.promised);
+        let record = Record {
+            session: SessionId::new(&self.random.name()),
+            stamp: self.next_stamp(now, before, before.generation + 1),
+            content: Content::Live(Live {
+                access: grant.access,
+                refresh: grant.refresh,
+                obtained: sent.wall,
+                lifetime: grant.lifetime,
+                refresh_obtained: sent.wall,
+                refresh_lifetime: grant.refresh_lifetime,
+                subject: grant.subject,
+                attempt: None,
+                backoff: None,
+            }),
+        };
+        self.commit(record, Purpose::Begin { ticket, sent });
+    }
+
+    fn is_news(&self, record: &Record) -> bool {
+        match &self.auth {
+            Auth::Unread | Auth::Out(None) => true,
+            Auth::Out(Some(mark)) => record.supersedes(mark),
+            Auth::In(credentials) => record.supersedes(&credentials.record()),
+        }
+    }
+}

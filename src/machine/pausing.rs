@@ -1,0 +1,81 @@
+//! What follows when a renewal came to nothing, and the session goes on all the same.
+
+use super::record::{Backoff, Cause, Live};
+use super::storing::Purpose;
+use super::{Auth, Machine};
+use crate::error::{Code, SessionError};
+use crate::protocol::{Outcome, Silence};
+use crate::time::{Millis, Now};
+
+/// The longest pause that a server can ask for.
+const LONGEST_WAIT: Millis = Millis::from_secs(24 * 3600);
+
+impl Machine {
+    /// The next renewal has to wait. The pause is stored before anybody is told, so that no tab is
+    /// too early.
+    pub(super) fn renewal_failed(&mut self, now: Now, outcome: &Outcome, mut live: Live) {
+        let mut error = self.failure(outcome);
+        let failures = live.backoff.map_or(0, |backoff| backoff.failures).saturating_add(1);
+        let (cause, length) = self.pause_after(outcome, failures);
+        live.backoff = Some(Backoff { since: now.wall, length, failures, cause });
+        // A server that is asking for patience has not looked at the token.
+        if matches!(outcome, Outcome::RetryLater { status: 429, .. }) {
+            live.attempt = None;
+        }
+        error.retry_after = Some(length);
+        self.timeline.note(now, "renewal_failed", error.message.clone());
+        if let Auth::In(credentials) = &mut self.auth {
+            credentials.live = live;
+            let record = credentials.record();
+            let op = self.commit(record, Purpose::Pause(Some(error)));
+            self.await_commit(op);
+        }
+    }
+
+    pub(super) fn network_may_be_back(&mut self) {
+        let Auth::In(credentials) = &mut self.auth else { return };
+        if credentials.live.backoff.is_some_and(|backoff| backoff.cause == Cause::Network) {
+            credentials.live.backoff = None;
+            let record = credentials.record();
+            self.commit(record, Purpose::Pause(None));
+        }
+    }
+
+    pub(super) fn failure(&self, outcome: &Outcome) -> SessionError {
+        match outcome {
+            Outcome::RetryLater { status, after } => {
+                let error = SessionError::new(Code::Server, "the server cannot answer at present").with_status(*status);
+                SessionError { retry_after: *after, ..error }
+            }
+            Outcome::Offline(Silence::Timeout) => SessionError::new(Code::Timeout, "the server did not answer in time"),
+            Outcome::Misconfigured { status, message } => {
+                SessionError::new(Code::Protocol, message.clone()).with_status(*status)
+            }
+            Outcome::Offline(Silence::Network) | Outcome::Renewed(_) | Outcome::Refused { .. } => {
+                SessionError::new(Code::Network, "the request did not get through")
+            }
+        }
+    }
+
+    fn pause_after(&mut self, outcome: &Outcome, failures: u32) -> (Cause, Millis) {
+        let doubled = |first: u64, longest: u64| (first << failures.saturating_sub(1).min(16)).min(longest);
+        match outcome {
+            Outcome::RetryLater { after: Some(after), .. } => (Cause::Server, (*after).min(LONGEST_WAIT)),
+            Outcome::RetryLater { .. } => (Cause::Server, Millis(self.random.jitter(doubled(2_000, 300_000)))),
+            Outcome::Misconfigured { .. } => (Cause::Protocol, Millis(self.random.jitter(doubled(5_000, 300_000)))),
+            _ => (Cause::Network, Millis(self.random.jitter(doubled(1_000, 30_000)))),
+        }
+    }
+}
+
+/// What to tell a caller while no renewal may be sent.
+pub(super) fn paused(live: &Live, now: Now) -> Option<SessionError> {
+    let backoff = live.backoff?;
+    let left = backoff.remaining(now.wall)?;
+    let (code, message) = match backoff.cause {
+        Cause::Server => (Code::Server, "the server asked to wait, or is in trouble"),
+        Cause::Network => (Code::Network, "the last renewal did not get through; waiting before the next"),
+        Cause::Protocol => (Code::Protocol, "the last renewal was answered in a way the protocol does not describe"),
+    };
+    Some(SessionError { retry_after: Some(left), ..SessionError::new(code, message) })
+}

@@ -1,0 +1,279 @@
+//! Reading the record and writing it: whoever writes must have seen what is there.
+
+use super::credentials::Credentials;
+use super::effect::{Delivery, Effect};
+use super::event::{Commit, StorageFault, StorageOp, Ticket};
+use super::record::{Content, Record, Unreadable};
+use super::timer::Timer;
+use super::{Auth, Machine};
+use crate::error::{EndReason, SessionError};
+use crate::time::{Millis, Now};
+use crate::token::{Secret, Stamp};
+
+/// After this many conflicts in a row the state is kept in memory only.
+const TRIES: u32 = 20;
+/// After this many looks an announced record is not expected any more.
+const REREADS: u32 = 10;
+
+/// A record on its way into the storage.
+#[derive(Clone, Debug)]
+pub(super) struct Write {
+    record: Record,
+    text: Secret,
+    purpose: Purpose,
+    tries: u32,
+}
+
+/// What a write is for, and so what follows from it.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// A new session.
+    Begin { ticket: Ticket, sent: Now },
+    /// A new session that was logged out before it was written.
+    Withdrawn,
+    /// The mark of an ended session.
+    End,
+    /// The journal of a renewal.
+    Journal,
+    /// The result of a renewal of `over`.
+    Renewed { over: Stamp, sent: Now },
+    /// The end that a renewal or a want has found.
+    Refused,
+    /// A pause after a renewal that came to nothing, which those who wait are then told; or its end.
+    Pause(Option<SessionError>),
+}
+
+impl Write {
+    /// Logout wins over a login that is being written.
+    pub(super) fn withdraw(&mut self) {
+        if let Purpose::Begin { .. } = self.purpose {
+            self.purpose = Purpose::Withdrawn;
+        }
+    }
+
+    /// Whether this already writes that end.
+    pub(super) fn ends(&self, mark: &Record) -> bool {
+        self.record == *mark
+    }
+}
+
+impl Machine {
+    pub(super) fn read(&mut self) -> StorageOp {
+        let op = StorageOp(self.next_id());
+        self.effects.push_back(Effect::Read(op));
+        op
+    }
+
+    pub(super) fn read_if_shared(&mut self) {
+        if self.is_shared() && !self.disposed {
+            self.read();
+        }
+    }
+
+    pub(super) fn commit(&mut self, record: Record, purpose: Purpose) -> StorageOp {
+        self.write(record, purpose, 0)
+    }
+
+    pub(super) fn record_read(&mut self, now: Now, op: StorageOp, result: Result<Option<Secret>, StorageFault>) {
+        let starting = matches!(self.auth, Auth::Unread);
+        match result {
+            Ok(text) => self.observe(now, text),
+            Err(fault) => self.diagnose(now, "storage_unavailable", fault.0),
+        }
+        if starting {
+            if matches!(self.auth, Auth::Unread) {
+                self.auth = Auth::Out(None);
+            }
+            for event in std::mem::take(&mut self.deferred) {
+                self.handle(now, event);
+            }
+        }
+        self.looked(now, op);
+        self.expect_promised(now);
+    }
+
+    /// Takes in what the storage holds.
+    pub(super) fn observe(&mut self, now: Now, text: Option<Secret>) {
+        let decoded = text.as_ref().map(|text| Record::decode(&text.0, self.parse));
+        let seen_before = self.stored == text;
+        self.stored = text;
+        match decoded {
+            Some(Ok(record)) => self.consider(now, record),
+            _ if seen_before => {}
+            Some(Err(Unreadable::Foreign)) => {
+                self.diagnose(
+                    now,
+                    "storage_unreadable",
+                    "the stored item is not a session record; it is left until the next login",
+                );
+            }
+            Some(Err(Unreadable::Newer)) => {
+                self.diagnose(now, "storage_newer", "the stored record was written by a later version of this library");
+            }
+            None => self.diagnose(now, "storage_cleared", "the stored record is gone; this tab goes on from memory"),
+        }
+    }
+
+    pub(super) fn committed(&mut self, now: Now, op: StorageOp, commit: Commit) {
+        let Some(write) = self.writes.remove(&op) else {
+            return;
+        };
+        match commit {
+            Commit::Done => {
+                self.stored = Some(write.text.clone());
+                self.written(now, op, write, true);
+            }
+            Commit::Failed(fault) => {
+                self.diagnose(now, "storage_write_failed", fault.0);
+                self.written(now, op, write, false);
+            }
+            Commit::Conflict(_) if write.tries >= TRIES => {
+                self.diagnose(now, "storage_contended", "the record keeps changing; this tab goes on from memory");
+                self.written(now, op, write, false);
+            }
+            Commit::Conflict(found) => self.conflicted(now, op, write, found),
+        }
+    }
+
+    /// The storage has kept a write for too long: go on as if it had failed.
+    pub(super) fn give_up_write(&mut self, now: Now, op: StorageOp) {
+        self.committed(now, op, Commit::Failed(StorageFault("the storage did not answer in time".into())));
+    }
+
+    fn write(&mut self, record: Record, purpose: Purpose, tries: u32) -> StorageOp {
+        let op = StorageOp(self.next_id());
+        let text = Secret(record.encode());
+        self.effects.push_back(Effect::CommitIf { op, expected: self.stored.clone(), text: text.clone() });
+        self.writes.insert(op, Write { record, text, purpose, tries });
+        op
+    }
+
+    fn written(&mut self, now: Now, op: StorageOp, write: Write, stored: bool) {
+        let Write { record, purpose, .. } = write;
+        match purpose {
+            Purpose::Begin { ticket, sent } => {
+                self.put_in_force(now, &record, sent, stored);
+                self.announce(&record);
+                self.deliver(ticket, Delivery::Done(self.snapshot()));
+            }
+            Purpose::Withdrawn => {
+                let Content::Live(live) = &record.content else { return };
+                self.revoke(None, live.access.as_ref());
+                let stamp = self.next_stamp(now, record.stamp, record.stamp.generation);
+                let mark = Record { stamp, content: Content::Ended(EndReason::Logout), ..record.clone() };
+                self.commit(mark.clone(), Purpose::End);
+                self.end(now, mark);
+            }
+            Purpose::End => self.announce(&record),
+            Purpose::Journal => self.journaled(now, op),
+            Purpose::Renewed { over, sent } => {
+                if self.is_renewable_from(&record, over) {
+                    self.put_in_force(now, &record, sent, stored);
+                    self.finish_renewal_of(op);
+                    self.announce(&record);
+                } else {
+                    self.discard(&record);
+                    self.finish_renewal_of(op);
+                }
+            }
+            Purpose::Refused => {
+                if self.is_current(&record) {
+                    self.end(now, record.clone());
+                    self.finish_renewal();
+                    self.announce(&record);
+                }
+            }
+            Purpose::Pause(error) => {
+                if self.is_committing(op) {
+                    self.finish_renewal();
+                }
+                if let Some(error) = error {
+                    self.fail_waiters(now, &error);
+                }
+            }
+        }
+    }
+
+    /// Somebody else has written since this tab last looked. What they wrote decides.
+    fn conflicted(&mut self, now: Now, op: StorageOp, mut write: Write, found: Option<Secret>) {
+        let there = found.as_ref().and_then(|text| Record::decode(&text.0, self.parse).ok());
+        let tries = write.tries + 1;
+        match write.purpose {
+            // A login and a logout are the user's word: they come after whatever is there.
+            Purpose::Begin { .. } | Purpose::End => {
+                self.stored = found;
+                if let Some(there) = there.filter(|there| !write.record.supersedes(there)) {
+                    write.record.stamp = self.next_stamp(now, there.stamp, there.stamp.generation + 1);
+                    if let (Auth::Out(Some(mark)), Purpose::End) = (&mut self.auth, &write.purpose) {
+                        mark.stamp = write.record.stamp;
+                    }
+                }
+                self.write(write.record, write.purpose, tries);
+            }
+            Purpose::Withdrawn => {
+                self.discard(&write.record);
+                self.observe(now, found);
+            }
+            Purpose::Journal => {
+                self.observe(now, found);
+                self.journal_conflicted(now, op);
+            }
+            Purpose::Renewed { over, .. } => {
+                self.observe(now, found);
+                if self.is_renewable_from(&write.record, over) {
+                    let retried = self.write(write.record, write.purpose, tries);
+                    self.follow_commit(op, retried);
+                } else {
+                    self.discard(&write.record);
+                    self.finish_renewal_of(op);
+                }
+            }
+            Purpose::Refused | Purpose::Pause(_) => {
+                self.observe(now, found);
+                if self.is_current(&write.record) {
+                    let retried = self.write(write.record, write.purpose, tries);
+                    self.follow_commit(op, retried);
+                } else {
+                    self.finish_renewal_of(op);
+                }
+            }
+        }
+    }
+
+    fn put_in_force(&mut self, now: Now, record: &Record, sent: Now, stored: bool) {
+        let Content::Live(live) = &record.content else { return };
+        let credentials = Credentials::new(record.session.clone(), record.stamp, live.clone(), sent);
+        self.install(now, credentials, true);
+        if stored && self.is_shared() {
+            self.effects.push_back(Effect::RaiseFence(record.stamp));
+        }
+    }
+
+    /// Tokens that came too late: after a logout, or after another login. A later state of the
+    /// same session is no reason to tell the server; that would end it.
+    fn discard(&mut self, record: &Record) {
+        let same = matches!(&self.auth, Auth::In(credentials) if credentials.session == record.session);
+        if let (false, Content::Live(live)) = (same, &record.content) {
+            self.revoke(None, live.access.as_ref());
+        }
+    }
+
+    /// Looks again for a record that was announced, for a while: an announcement travels faster
+    /// than the write.
+    fn expect_promised(&mut self, now: Now) {
+        self.timers.stop(Timer::Reread);
+        if self.disposed || self.promised <= self.stamp().unwrap_or_default() || self.rereads >= REREADS {
+            return;
+        }
+        self.timers.set(Timer::Reread, now.mono + Millis(5 << self.rereads));
+        self.rereads += 1;
+    }
+
+    fn is_renewable_from(&self, record: &Record, over: Stamp) -> bool {
+        matches!(&self.auth, Auth::In(credentials) if credentials.session == record.session && credentials.stamp == over)
+    }
+
+    fn is_current(&self, record: &Record) -> bool {
+        self.is_renewable_from(record, record.stamp)
+    }
+}
