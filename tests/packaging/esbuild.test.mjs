@@ -1,0 +1,28 @@
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { build } from "esbuild";
+import { logsInAndCalls } from "./support/claims.mjs";
+import { freshProject, here } from "./support/project.mjs";
+import { fileServer } from "./support/servers.mjs";
+
+for (const app of ["default", "slim-esbuild"]) {
+  test(`${app}: an app bundled by esbuild logs in and calls`, async (t) => {
+    const project = await freshProject(t, "app", app);
+    const dist = join(project, "dist");
+    await build({
+      absWorkingDir: project,
+      entryPoints: ["main.js"],
+      bundle: true,
+      minify: true,
+      format: "iife",
+      // Harder than esbuild's default, which escapes all that is not ASCII.
+      charset: "utf8",
+      loader: { ".wasm": "file" },
+      outdir: dist,
+      logLevel: "warning",
+    });
+    await copyFile(join(here, "apps/classic.html"), join(dist, "index.html"));
+    await logsInAndCalls(t, await fileServer(t, dist));
+  });
+}
