@@ -26,8 +26,8 @@ pub enum Effect {
     AcquireLock,
     /// Let the lock go, or take the request for it back if it is not granted yet.
     ReleaseLock,
-    /// Let other tabs see, for as long as this tab lives or until the next one, that this state was
-    /// committed: the storage shows it to them later than the lock.
+    /// Let other tabs see, for as long as this tab lives or until the next one, that this state
+    /// exists: the storage shows it to them later than the lock, or never if it did not take it.
     RaiseFence(Stamp),
     /// Send the renewal. Answer with `RenewalSettled`.
     Renew(Flight, Call),

@@ -11,10 +11,12 @@ mod random;
 mod record;
 mod rejection;
 mod renewal;
+mod sending;
 mod snapshot;
 mod storing;
 mod timeline;
 mod timer;
+mod turn;
 mod waiting;
 
 pub use config::{Config, Sharing};
@@ -64,6 +66,8 @@ pub struct Machine {
     logins: BTreeMap<Ticket, Now>,
     waiters: Waiters,
     deferred: Vec<Event>,
+    /// Whether the storage has refused to take the state that this tab holds.
+    unsaved: bool,
     breaker: Breaker,
     /// Whether the app knows that a login is required.
     prompted: bool,
@@ -103,6 +107,7 @@ impl Machine {
             logins: BTreeMap::new(),
             waiters: Waiters::default(),
             deferred: Vec::new(),
+            unsaved: false,
             breaker: Breaker::default(),
             prompted: false,
             disposed: false,
@@ -137,6 +142,7 @@ impl Machine {
             Event::StorageChanged => self.read_if_shared(),
             Event::PageResumed | Event::NetworkBack => {
                 self.network_may_be_back();
+                self.save_again();
                 self.read_if_shared();
             }
             Event::RecordRead(op, result) => self.record_read(now, op, result),

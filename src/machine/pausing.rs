@@ -27,7 +27,7 @@ impl Machine {
         if let Auth::In(credentials) = &mut self.auth {
             credentials.live = live;
             let record = credentials.record();
-            let op = self.commit(record, Purpose::Pause(Some(error)));
+            let op = self.commit(record, Purpose::Update(Some(error)));
             self.await_commit(op);
         }
     }
@@ -37,7 +37,7 @@ impl Machine {
         if credentials.live.backoff.is_some_and(|backoff| backoff.cause == Cause::Network) {
             credentials.live.backoff = None;
             let record = credentials.record();
-            self.commit(record, Purpose::Pause(None));
+            self.commit(record, Purpose::Update(None));
         }
     }
 

@@ -39,8 +39,9 @@ pub(super) enum Purpose {
     Renewed { over: Stamp, sent: Now },
     /// The end that a renewal or a want has found.
     Refused,
-    /// A pause after a renewal that came to nothing, which those who wait are then told; or its end.
-    Pause(Option<SessionError>),
+    /// No new state, but what is known of it has changed. After a renewal that came to nothing, the
+    /// error is for those who wait.
+    Update(Option<SessionError>),
 }
 
 impl Write {
@@ -121,6 +122,7 @@ impl Machine {
         match commit {
             Commit::Done => {
                 self.stored = Some(write.text.clone());
+                self.unsaved = false;
                 self.written(now, op, write, true);
             }
             Commit::Failed(fault) => {
@@ -150,9 +152,10 @@ impl Machine {
 
     fn written(&mut self, now: Now, op: StorageOp, write: Write, stored: bool) {
         let Write { record, purpose, .. } = write;
+        self.unsaved |= !stored;
         match purpose {
             Purpose::Begin { ticket, sent } => {
-                self.put_in_force(now, &record, sent, stored);
+                self.put_in_force(now, &record, sent);
                 self.announce(&record);
                 self.deliver(ticket, Delivery::Done(self.snapshot()));
             }
@@ -168,7 +171,7 @@ impl Machine {
             Purpose::Journal => self.journaled(now, op),
             Purpose::Renewed { over, sent } => {
                 if self.is_renewable_from(&record, over) {
-                    self.put_in_force(now, &record, sent, stored);
+                    self.put_in_force(now, &record, sent);
                     self.finish_renewal_of(op);
                     self.announce(&record);
                 } else {
@@ -183,7 +186,7 @@ impl Machine {
                     self.announce(&record);
                 }
             }
-            Purpose::Pause(error) => {
+            Purpose::Update(error) => {
                 if self.is_committing(op) {
                     self.finish_renewal();
                 }
@@ -228,7 +231,7 @@ impl Machine {
                     self.finish_renewal_of(op);
                 }
             }
-            Purpose::Refused | Purpose::Pause(_) => {
+            Purpose::Refused | Purpose::Update(_) => {
                 self.observe(now, found);
                 if self.is_current(&write.record) {
                     let retried = self.write(write.record, write.purpose, tries);
@@ -240,12 +243,19 @@ impl Machine {
         }
     }
 
-    fn put_in_force(&mut self, now: Now, record: &Record, sent: Now, stored: bool) {
+    fn put_in_force(&mut self, now: Now, record: &Record, sent: Now) {
         let Content::Live(live) = &record.content else { return };
         let credentials = Credentials::new(record.session.clone(), record.stamp, live.clone(), sent);
         self.install(now, credentials, true);
-        if stored && self.is_shared() {
+        if self.is_shared() {
             self.effects.push_back(Effect::RaiseFence(record.stamp));
+        }
+    }
+
+    /// A state that the storage did not take is offered again.
+    pub(super) fn save_again(&mut self) {
+        if let (true, Auth::In(credentials)) = (self.unsaved, &self.auth) {
+            self.commit(credentials.record(), Purpose::Update(None));
         }
     }
 

@@ -1,0 +1,129 @@
+//! Sending a renewal, and what its answer leads to.
+
+use super::effect::Effect;
+use super::event::{Flight, StorageOp};
+use super::record::{Content, Live, Record};
+use super::renewal::{Look, Phase, Renewal, Sent, Turn};
+use super::storing::Purpose;
+use super::timer::Timer;
+use super::{Auth, Machine, Sharing};
+use crate::error::{Code, EndReason, SessionError};
+use crate::protocol::{Grant, Outcome, Reply, Silence};
+use crate::time::Now;
+use crate::token::{SessionId, Stamp};
+
+impl Machine {
+    pub(super) fn journaled(&mut self, now: Now, op: StorageOp) {
+        let Some(renewal) = self.renewal.as_ref().filter(|renewal| renewal.is_journaling(op)) else { return };
+        if let Auth::In(credentials) = &mut self.auth {
+            credentials.live.attempt = renewal.attempt.clone();
+        }
+        match (renewal.turn, self.config.sharing) {
+            (Turn::Without, Sharing::Tabs { .. }) => self.settle(now, Look::Send),
+            _ => self.send(now),
+        }
+    }
+
+    pub(super) fn renewal_settled(&mut self, now: Now, flight: Flight, reply: &Reply) {
+        let Some(sent) = self.flights.remove(&flight) else { return };
+        let outcome = self.config.protocol.read_renewal(reply, sent.at.wall, now.wall, self.parse);
+        let awaited = matches!(&self.renewal, Some(Renewal { phase: Phase::InFlight(f), .. }) if *f == flight);
+        let live = match &self.auth {
+            Auth::In(credentials) if credentials.session == sent.session && credentials.stamp == sent.over => {
+                credentials.live.clone()
+            }
+            _ => {
+                self.timeline.note(now, "renewal_late", "the session has moved on");
+                if let (Outcome::Renewed(grant), false) = (&outcome, self.is_session(&sent.session)) {
+                    self.revoke(None, grant.access.as_ref());
+                }
+                if awaited {
+                    self.finish_renewal();
+                }
+                return;
+            }
+        };
+        match outcome {
+            Outcome::Renewed(grant) => {
+                let stamp = Stamp { generation: sent.over.generation + 1, ..sent.over };
+                let content = Content::Live(renewed(live, grant, sent.at));
+                let record = Record { session: sent.session, stamp, content };
+                let op = self.commit(record, Purpose::Renewed { over: sent.over, sent: sent.at });
+                if awaited {
+                    self.set_phase(Phase::Committing(op));
+                }
+            }
+            _ if !awaited => {}
+            Outcome::Refused { status } => {
+                self.timeline.note(now, "renewal_refused", format!("status {status}"));
+                let reason = if sent.repeated { EndReason::LostRenewal } else { EndReason::Refused };
+                self.settle(now, Look::End(reason));
+            }
+            Outcome::RetryLater { .. } | Outcome::Offline(_) | Outcome::Misconfigured { .. } => {
+                self.renewal_failed(now, &outcome, live);
+            }
+        }
+    }
+
+    /// The turn, the storage or the answer did not come in time.
+    pub(super) fn renewal_overdue(&mut self, now: Now) {
+        let Some(renewal) = &mut self.renewal else { return };
+        match renewal.phase {
+            Phase::Queued => {
+                self.timeline.note(now, "turn_overdue", "going on without the lock");
+                renewal.turn = Turn::Without;
+                self.effects.push_back(Effect::ReleaseLock);
+                self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
+                self.settle(now, Look::Renew);
+            }
+            // Still sent: its answer is taken whenever it comes.
+            Phase::InFlight(_) => match &self.auth {
+                Auth::In(credentials) => {
+                    let live = credentials.live.clone();
+                    self.renewal_failed(now, &Outcome::Offline(Silence::Timeout), live);
+                }
+                _ => self.finish_renewal(),
+            },
+            Phase::Committing(op) | Phase::Journaling(op) => self.give_up_write(now, op),
+            _ => {
+                let error = SessionError::new(Code::Storage, "the storage did not answer in time");
+                self.timeline.note(now, "storage_overdue", "");
+                self.finish_renewal();
+                self.fail_waiters(now, &error);
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, now: Now) {
+        let flight = Flight(self.next_id());
+        let (Some(renewal), Auth::In(credentials)) = (&mut self.renewal, &self.auth) else { return };
+        let call = (credentials.live.refresh.as_ref().zip(renewal.attempt.as_ref()))
+            .and_then(|(refresh, attempt)| self.config.protocol.renewal_call(refresh, &attempt.id));
+        let Some(call) = call else { return };
+        let (session, over, repeated) = (renewal.session.clone(), renewal.over, renewal.repeated);
+        renewal.phase = Phase::InFlight(flight);
+        self.flights.insert(flight, Sent { session, over, at: now, repeated });
+        self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
+        self.timeline.note(now, "renewal_sent", if repeated { "again: its answer was lost" } else { "" });
+        self.effects.push_back(Effect::Renew(flight, call));
+    }
+
+    fn is_session(&self, session: &SessionId) -> bool {
+        matches!(&self.auth, Auth::In(credentials) if credentials.session == *session)
+    }
+}
+
+/// What an answer leaves out stays as it was.
+fn renewed(before: Live, grant: Grant, sent: Now) -> Live {
+    Live {
+        access: grant.access,
+        refresh: grant.refresh.or(before.refresh),
+        obtained: sent.wall,
+        lifetime: grant.lifetime.or(before.lifetime),
+        refresh_obtained: sent.wall,
+        refresh_lifetime: grant.refresh_lifetime.or(before.refresh_lifetime),
+        subject: grant.subject.or(before.subject),
+        attempt: None,
+        backoff: None,
+    }
+}

@@ -1,0 +1,241 @@
+//! Taking the turn among the tabs: ask for the lock, look at the record again, write the attempt down.
+
+use super::effect::Effect;
+use super::event::{Lock, StorageOp};
+use super::pausing::paused;
+use super::record::{Attempt, Content, Record};
+use super::renewal::{Look, Phase, Renewal, Turn};
+use super::storing::Purpose;
+use super::timer::Timer;
+use super::{Auth, Machine, Sharing};
+use crate::error::{Code, EndReason, SessionError};
+use crate::time::{Millis, Now};
+use crate::token::AttemptId;
+
+/// After this many looks that do not show what was promised, and after this many conflicts.
+const ROUNDS: u32 = 100;
+
+impl Machine {
+    /// Called when somebody waits and nothing is under way.
+    pub(super) fn begin_renewal(&mut self, now: Now) {
+        let Auth::In(credentials) = &self.auth else { return };
+        let (session, over) = (credentials.session.clone(), credentials.stamp);
+        if credentials.live.refresh.is_none() || self.config.protocol.renew.is_none() {
+            return self.cannot_renew(now);
+        }
+        if let Some(error) = paused(&credentials.live, now) {
+            return self.fail_waiters(now, &error);
+        }
+        self.timeline.note(now, "renewal_wanted", "");
+        let mut renewal = Renewal {
+            session,
+            over,
+            turn: Turn::Without,
+            phase: Phase::Queued,
+            rounds: 0,
+            attempt: None,
+            repeated: false,
+        };
+        self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
+        if self.is_shared() {
+            renewal.turn = Turn::Asked;
+            self.effects.push_back(Effect::AcquireLock);
+            self.renewal = Some(renewal);
+        } else {
+            self.renewal = Some(renewal);
+            self.look_for(Look::Renew);
+        }
+    }
+
+    pub(super) fn lock_settled(&mut self, now: Now, lock: Lock) {
+        let Some(renewal) = self.renewal.as_mut().filter(|renewal| matches!(renewal.phase, Phase::Queued)) else {
+            if lock != Lock::Unavailable {
+                self.effects.push_back(Effect::ReleaseLock);
+            }
+            return;
+        };
+        renewal.turn = match lock {
+            Lock::Granted { fence } => {
+                self.promised = self.promised.max(fence.unwrap_or_default());
+                Turn::Held
+            }
+            Lock::Unavailable => Turn::Without,
+        };
+        self.settle(now, Look::Renew);
+    }
+
+    /// The wait before a look is over.
+    pub(super) fn look(&mut self) {
+        match &self.renewal {
+            Some(Renewal { phase: Phase::Settling(look), .. }) => self.look_for(*look),
+            Some(Renewal { phase: Phase::Sibling, .. }) => self.look_for(Look::Renew),
+            _ => {}
+        }
+    }
+
+    /// The record has been read, for whatever purpose, and taken in.
+    pub(super) fn looked(&mut self, now: Now, op: StorageOp) {
+        match &self.renewal {
+            Some(Renewal { phase: Phase::Looking(awaited, look), .. }) if *awaited == op => match *look {
+                Look::Renew => self.looked_before_renewing(now),
+                Look::Send => self.looked_before_sending(now),
+                Look::End(reason) => self.looked_before_ending(now, reason),
+            },
+            _ => {}
+        }
+    }
+
+    /// What the conflicting writer wrote has been taken in.
+    pub(super) fn journal_conflicted(&mut self, now: Now, op: StorageOp) {
+        if self.renewal.as_ref().is_some_and(|renewal| renewal.is_journaling(op)) {
+            self.looked_before_renewing(now);
+        }
+    }
+
+    pub(super) fn finish_renewal(&mut self) {
+        if let Some(renewal) = self.renewal.take() {
+            for timer in [Timer::Deadline, Timer::Settle, Timer::Sibling] {
+                self.timers.stop(timer);
+            }
+            if renewal.turn != Turn::Without {
+                self.effects.push_back(Effect::ReleaseLock);
+            }
+        }
+    }
+
+    pub(super) fn is_committing(&self, op: StorageOp) -> bool {
+        matches!(&self.renewal, Some(Renewal { phase: Phase::Committing(awaited), .. }) if *awaited == op)
+    }
+
+    pub(super) fn finish_renewal_of(&mut self, op: StorageOp) {
+        if self.is_committing(op) {
+            self.finish_renewal();
+        }
+    }
+
+    /// The renewal is over once this is written.
+    pub(super) fn await_commit(&mut self, op: StorageOp) {
+        self.set_phase(Phase::Committing(op));
+    }
+
+    /// A conditional write is tried again under another name.
+    pub(super) fn follow_commit(&mut self, op: StorageOp, retried: StorageOp) {
+        if self.is_committing(op) {
+            self.set_phase(Phase::Committing(retried));
+        }
+    }
+
+    fn looked_before_renewing(&mut self, now: Now) {
+        let Some(renewal) = &mut self.renewal else { return };
+        let Auth::In(credentials) = &self.auth else { return self.finish_renewal() };
+        if credentials.session != renewal.session || credentials.stamp > renewal.over {
+            return self.finish_renewal();
+        }
+        renewal.rounds += 1;
+        let (rounds, turn) = (renewal.rounds, renewal.turn);
+        if self.promised > credentials.stamp {
+            if rounds < ROUNDS {
+                return self.settle(now, Look::Renew);
+            }
+            let error = SessionError::new(Code::Storage, "another tab holds a newer token that it could not store");
+            self.finish_renewal();
+            return self.fail_waiters(now, &error);
+        }
+        if let Some(error) = paused(&credentials.live, now) {
+            self.finish_renewal();
+            return self.fail_waiters(now, &error);
+        }
+        let begun = credentials.live.attempt.clone();
+        let own = renewal.attempt.as_ref().filter(|own| begun.as_ref().is_some_and(|begun| begun.id == own.id));
+        let repeated = own.map_or(begun.is_some(), |_| renewal.repeated);
+        if let (Some(attempt), None, Turn::Without, Sharing::Tabs { .. }) = (&begun, own, turn, self.config.sharing)
+            && let Some(left) = self.sibling_has(attempt, now)
+        {
+            self.set_phase(Phase::Sibling);
+            self.timers.set(Timer::Sibling, now.mono + left);
+            self.timers.set(Timer::Deadline, now.mono + left + self.config.timeout);
+            return self.timeline.note(now, "sibling_renews", "waiting for its result");
+        }
+        let id = begun.map_or_else(|| AttemptId::new(&self.random.name()), |attempt| attempt.id);
+        let attempt = Attempt { id, since: now.wall };
+        let mut record = credentials.record();
+        if let Content::Live(live) = &mut record.content {
+            live.attempt = Some(attempt.clone());
+        }
+        let op = self.commit(record, Purpose::Journal);
+        if let Some(renewal) = &mut self.renewal {
+            renewal.phase = Phase::Journaling(op);
+            renewal.repeated = repeated;
+            renewal.attempt = Some(attempt);
+        }
+    }
+
+    fn looked_before_ending(&mut self, now: Now, reason: EndReason) {
+        let Some(renewal) = &self.renewal else { return };
+        let Auth::In(credentials) = &self.auth else { return self.finish_renewal() };
+        if credentials.session != renewal.session || credentials.stamp > renewal.over {
+            self.timeline.note(now, "refusal_obsolete", "another tab has renewed");
+            return self.finish_renewal();
+        }
+        let mark = Record { content: Content::Ended(reason), ..credentials.record() };
+        let op = self.commit(mark, Purpose::Refused);
+        self.set_phase(Phase::Committing(op));
+    }
+
+    fn looked_before_sending(&mut self, now: Now) {
+        let Some(renewal) = &self.renewal else { return };
+        match &self.auth {
+            Auth::In(credentials)
+                if credentials.session == renewal.session
+                    && credentials.stamp == renewal.over
+                    && credentials.live.attempt == renewal.attempt =>
+            {
+                self.send(now);
+            }
+            _ => self.looked_before_renewing(now),
+        }
+    }
+
+    /// Without a way to renew, the session lasts as long as the access token.
+    fn cannot_renew(&mut self, now: Now) {
+        let Auth::In(credentials) = &mut self.auth else { return };
+        credentials.contested = false;
+        let lifetime_known = credentials.live.lifetime.is_some();
+        if credentials.valid(now) && (lifetime_known || !self.waiters.any_rejected()) {
+            let lease = credentials.lease();
+            for (ticket, waiter) in self.waiters.take() {
+                self.answer_unrenewable(ticket, waiter, lease.clone());
+            }
+            return;
+        }
+        let mark = Record { content: Content::Ended(EndReason::Expired), ..credentials.record() };
+        if self.writes.values().all(|write| !write.ends(&mark)) {
+            self.commit(mark, Purpose::Refused);
+        }
+    }
+
+    fn look_for(&mut self, look: Look) {
+        let op = self.read();
+        self.set_phase(Phase::Looking(op, look));
+    }
+
+    pub(super) fn settle(&mut self, now: Now, look: Look) {
+        self.set_phase(Phase::Settling(look));
+        match self.config.sharing {
+            Sharing::Tabs { settle } => self.timers.set(Timer::Settle, now.mono + settle),
+            Sharing::Alone => self.look_for(look),
+        }
+    }
+
+    pub(super) fn set_phase(&mut self, phase: Phase) {
+        if let Some(renewal) = &mut self.renewal {
+            renewal.phase = phase;
+        }
+    }
+
+    /// How long a renewal that another tab has begun may still take.
+    fn sibling_has(&self, attempt: &Attempt, now: Now) -> Option<Millis> {
+        let gone = (now.wall >= attempt.since).then(|| now.wall - attempt.since)?;
+        (gone < self.config.timeout).then(|| Millis(self.config.timeout.0 - gone.0))
+    }
+}
