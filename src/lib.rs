@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "dev", not(target_arch = "wasm32")))]
+pub mod dev;
 pub mod error;
 pub mod machine;
 pub mod protocol;

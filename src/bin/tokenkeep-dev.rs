@@ -1,2 +1,205 @@
-//! The reference server's command line.
-fn main() {}
+//! `tokenkeep-dev`: the reference server on the command line.
+#![forbid(unsafe_code)]
+
+use std::error::Error;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::TypedValueParser as _;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, ValueEnum};
+use tokenkeep::dev::{Config, Database, Keys, Mount, NewUser, Origin, Policy, Rotation, Server, key_file};
+use tokio::net::TcpListener;
+
+/// Lifetimes may be at most ten years, in seconds: long enough, and nothing overflows.
+const MAX_SECONDS: u64 = 315_360_000;
+
+/// A token-session server for development and tests: login, renewal with rotation, logout.
+#[derive(Parser)]
+#[command(name = "tokenkeep-dev", version)]
+struct Cli {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, env = "TOKENKEEP_ADDR", value_name = "IP:PORT", default_value = "127.0.0.1:0")]
+    addr: SocketAddr,
+
+    /// SQLite file, created if it is missing, or :memory: to forget everything at the end.
+    #[arg(long, env = "TOKENKEEP_DATABASE", value_name = "PATH", default_value = ":memory:")]
+    database: PathBuf,
+
+    /// Life of an access token, seconds.
+    #[arg(long, env = "TOKENKEEP_ACCESS_LIFETIME", value_name = "SECONDS",
+        default_value_t = 300, value_parser = seconds(1))]
+    access_lifetime: u64,
+
+    /// A refresh token that is not used for this long dies, seconds.
+    #[arg(long, env = "TOKENKEEP_REFRESH_IDLE", value_name = "SECONDS",
+        default_value_t = 1_209_600, value_parser = seconds(1))]
+    refresh_idle: u64,
+
+    /// A session dies this long after its login, seconds.
+    #[arg(long, env = "TOKENKEEP_REFRESH_ABSOLUTE", value_name = "SECONDS",
+        default_value_t = 7_776_000, value_parser = seconds(1))]
+    refresh_absolute: u64,
+
+    /// Whether a renewal replaces the refresh token.
+    #[arg(long, env = "TOKENKEEP_ROTATION", value_enum, default_value_t = RotationMode::Grace)]
+    rotation: RotationMode,
+
+    /// With --rotation grace: for how long a spent refresh token gets the same child again, seconds.
+    #[arg(long, env = "TOKENKEEP_GRACE", value_name = "SECONDS",
+        default_value_t = 10, value_parser = seconds(0))]
+    grace: u64,
+
+    /// Origin of pages that may call from elsewhere, for example http://localhost:5173. Repeatable.
+    #[arg(long = "origin", env = "TOKENKEEP_ORIGIN", value_name = "URL", value_delimiter = ',')]
+    origins: Vec<Origin>,
+
+    /// User to create if missing. Repeatable. Visible to other users of the machine; meant for tests.
+    #[arg(long = "user", env = "TOKENKEEP_USER", value_name = "NAME:PASSWORD", hide_env_values = true)]
+    users: Vec<String>,
+
+    /// Directory of static files to serve, for example /=www. Repeatable; the longest prefix wins.
+    #[arg(long = "serve", env = "TOKENKEEP_SERVE", value_name = "/PREFIX=DIR", value_delimiter = ',')]
+    mounts: Vec<Mount>,
+
+    /// File with the signing key, made with mode 0600 if it is missing. By default beside the
+    /// database; in memory the key is forgotten at the end. The environment variable
+    /// TOKENKEEP_SIGNING_KEY holds the key itself and goes first.
+    #[arg(long, env = "TOKENKEEP_KEY_FILE", value_name = "PATH")]
+    key_file: Option<PathBuf>,
+
+    /// Let anybody who can connect make the server misbehave, under /__faults. For tests.
+    #[arg(long, env = "TOKENKEEP_FAULTS", value_parser = clap::builder::BoolishValueParser::new())]
+    faults: bool,
+
+    /// How much to write to stderr.
+    #[arg(long, env = "TOKENKEEP_LOG", value_name = "LEVEL", default_value = "info",
+        value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"])
+            .try_map(|level| level.parse::<tracing::Level>()))]
+    log: tracing::Level,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RotationMode {
+    /// Never: the token stays as long as it is used.
+    Off,
+    /// Each token buys one renewal; presented again, it ends the session.
+    Strict,
+    /// As strict, but presented again within --grace it gets the same child.
+    Grace,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_max_level(cli.log)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .init();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tokenkeep-dev: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
+    let addr = cli.addr;
+    if cli.faults && !addr.ip().is_loopback() {
+        tracing::warn!(%addr, "--faults is on and the address is not a loopback one");
+    }
+    let shutdown = shutdown_signal()?;
+    let server = Server::open(config(cli)?).await?;
+    let listener = TcpListener::bind(addr).await.map_err(|error| format!("cannot listen on {addr}: {error}"))?;
+    announce(listener.local_addr()?)?;
+    server.serve(listener, shutdown).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
+    let database = Database::from(cli.database);
+    let mut config = Config::new(keys(cli.key_file, &database)?);
+    config.database = database;
+    config.policy = Policy {
+        access_lifetime: Duration::from_secs(cli.access_lifetime),
+        refresh_idle: Duration::from_secs(cli.refresh_idle),
+        refresh_absolute: Duration::from_secs(cli.refresh_absolute),
+        rotation: match cli.rotation {
+            RotationMode::Off => Rotation::Off,
+            RotationMode::Strict => Rotation::Strict,
+            RotationMode::Grace => Rotation::Grace(Duration::from_secs(cli.grace)),
+        },
+    };
+    config.origins = cli.origins;
+    config.users = cli.users.iter().map(|user| user_or_exit(user)).collect();
+    config.mounts = cli.mounts;
+    config.faults = cli.faults;
+    Ok(config)
+}
+
+fn keys(file: Option<PathBuf>, database: &Database) -> Result<Keys, Box<dyn Error>> {
+    if let Ok(key) = std::env::var("TOKENKEEP_SIGNING_KEY") {
+        return Keys::new(key.trim().as_bytes()).map_err(|weak| format!("TOKENKEEP_SIGNING_KEY: {weak}").into());
+    }
+    let file = file.or_else(|| match database {
+        Database::Memory => None,
+        Database::File(path) => {
+            let mut name = path.clone().into_os_string();
+            name.push(".key");
+            Some(name.into())
+        }
+    });
+    match file {
+        Some(path) => Ok(key_file::load_or_create(&path)?),
+        None => Ok(Keys::ephemeral()?),
+    }
+}
+
+/// Not a value parser of clap, which would repeat the value, password and all.
+fn user_or_exit(text: &str) -> NewUser {
+    text.parse().unwrap_or_else(|error: tokenkeep::dev::InvalidUser| {
+        let message = format!("invalid value for '--user <NAME:PASSWORD>': {error}");
+        Cli::command().error(ErrorKind::ValueValidation, message).exit()
+    })
+}
+
+/// The one line on stdout: whoever started us reads the port from it.
+fn announce(addr: SocketAddr) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "tokenkeep-dev listening on http://{addr}")?;
+    stdout.flush()
+}
+
+/// Done at the first SIGTERM or SIGINT. Listening begins at once, so that none is missed.
+#[cfg(unix)]
+fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+fn seconds(least: u64) -> impl clap::builder::TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(least..=MAX_SECONDS)
+}

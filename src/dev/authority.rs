@@ -1,0 +1,292 @@
+//! The session rules. Pure: no clock, no randomness, no store; all of it is handed in.
+//!
+//! A rule looks at rows and answers with a [`Decision`]: what to tell the client, and the one
+//! [`Change`] to make first. [`Ledger`](super::ledger::Ledger) carries decisions out in memory,
+//! [`Sessions`](super::sessions::Sessions) on a database; neither has a rule of its own.
+//!
+//! # The same child again
+//! Within the grace window a parent presented again gets the *same* child, yet only hashes are stored.
+//! So the child is not drawn but derived: `HMAC-SHA256(key, parent ‖ salt)`, with a salt drawn anew at
+//! each rotation and stored with the spent parent. The server can make the child again as long as the
+//! client shows the parent; a stolen database, or a stolen key, cannot.
+//!
+//! If that child has been spent meanwhile (another tab was fast), the client would only have to renew
+//! again with it. The rules take that step at once: they go down the chain to the newest token, each
+//! link under its own grace window. Handing out a spent child instead would plant a logout: the client
+//! would come back with it long after its window.
+
+use std::fmt;
+
+use super::access::{self, AccessError, Claims};
+use super::family::{Change, End, EndReason, Family, Spent, Token, User};
+use super::keys::Keys;
+use super::moment::Moment;
+use super::policy::{Policy, Rotation};
+use super::secret::{Fresh, RefreshSecret};
+
+/// A refresh token as a client presents it.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    secret: RefreshSecret,
+    attempt: Option<String>,
+    repeat: bool,
+}
+
+impl Presented {
+    /// A token fresh from a request, with the request's `Idempotency-Key`.
+    #[must_use]
+    pub const fn new(secret: RefreshSecret, attempt: Option<String>) -> Self {
+        Self { secret, attempt, repeat: false }
+    }
+
+    /// The token; its hash finds the row to decide on.
+    #[must_use]
+    pub const fn secret(&self) -> &RefreshSecret {
+        &self.secret
+    }
+}
+
+/// What a client gets: an access token, and a refresh token unless it keeps the one it has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The signed access token.
+    pub access: String,
+    /// What it says.
+    pub claims: Claims,
+    /// The refresh token to use from now on; `None` where it does not change.
+    pub refresh: Option<RefreshSecret>,
+    /// Life of the access token, seconds from now.
+    pub expires_in: u64,
+    /// Life of the refresh token if it is not used, whole seconds from now.
+    pub refresh_expires_in: u64,
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("subject", &self.claims.sub)
+            .field("family", &self.claims.rfid)
+            .field("refresh", &self.refresh.as_ref().map(RefreshSecret::hash))
+            .field("expires_in", &self.expires_in)
+            .field("refresh_expires_in", &self.refresh_expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to a renewal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Renewed; where tokens rotate, with a new refresh token.
+    Renewed(Grant),
+    /// Renewed before: the same refresh token again, with a new access token.
+    Repeated(Grant),
+    /// The session is over for this token.
+    Refused(Refusal),
+}
+
+/// Why a refresh token was refused. Each is final: no later presentation is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not one of ours, or forgotten long after its end.
+    Unknown,
+    /// Idle too long, or its family has reached its absolute age.
+    Expired,
+    /// The user logged out, or an administrator ended the family.
+    Revoked,
+    /// It was spent before; the family is over.
+    Reused,
+}
+
+impl Refusal {
+    /// The stable code in the answer.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "refresh_token_unknown",
+            Self::Expired => "refresh_token_expired",
+            Self::Revoked => "refresh_token_revoked",
+            Self::Reused => "refresh_token_reused",
+        }
+    }
+}
+
+/// What to do about a renewal.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// Answer; there is nothing to change.
+    Answer(Outcome),
+    /// Make the change, then answer. If the change is not taken, read again and decide again.
+    Apply(Box<Change>, Outcome),
+    /// The answer depends on the child: read its row and decide on that.
+    Descend(Presented),
+}
+
+/// The rules under one policy and one set of keys.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    policy: Policy,
+    keys: Keys,
+    issuer: String,
+}
+
+impl Authority {
+    /// `issuer` becomes the `iss` of access tokens.
+    #[must_use]
+    pub fn new(policy: Policy, keys: Keys, issuer: impl Into<String>) -> Self {
+        Self { policy, keys, issuer: issuer.into() }
+    }
+
+    /// The policy that the rules follow.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Begins a family for a user whose password has been checked.
+    #[must_use]
+    pub fn open(&self, user: &User, scopes: Vec<String>, now: Moment, fresh: &Fresh) -> (Change, Grant) {
+        let family = Family {
+            id: fresh.id("family"),
+            subject: user.id.clone(),
+            scopes,
+            not_before: user.not_before,
+            started: now,
+            ended: None,
+        };
+        let secret = RefreshSecret::from_bytes(fresh.bits("refresh token"));
+        let token = Token { hash: secret.hash(), family: family.id.clone(), active: now, spent: None };
+        let grant = self.grant(&family, now, Some(secret), now, fresh);
+        (Change::Open { family, token }, grant)
+    }
+
+    /// Decides on a renewal. `family` and `token` are the rows of `presented`.
+    #[must_use]
+    pub fn renew(&self, presented: Presented, family: &Family, token: &Token, now: Moment, fresh: &Fresh) -> Decision {
+        if let Some(end) = family.ended {
+            let spent_again = end.reason == EndReason::Reused && token.spent.is_some();
+            return refuse(if spent_again { Refusal::Reused } else { Refusal::Revoked });
+        }
+        if now >= family.started.after(self.policy.refresh_absolute) {
+            return refuse(Refusal::Expired);
+        }
+        if let Some(spent) = &token.spent {
+            return self.present_again(presented, spent, family, now);
+        }
+        if now >= token.active.after(self.policy.refresh_idle) {
+            return refuse(Refusal::Expired);
+        }
+        if presented.repeat {
+            let grant = self.grant(family, token.active, Some(presented.secret), now, fresh);
+            return Decision::Answer(Outcome::Repeated(grant));
+        }
+        match self.policy.rotation {
+            Rotation::Off => apply(
+                Change::Touch { token: token.hash, at: now },
+                Outcome::Renewed(self.grant(family, now, None, now, fresh)),
+            ),
+            Rotation::Strict | Rotation::Grace(_) => self.rotate(presented, family, token, now, fresh),
+        }
+    }
+
+    /// Takes an access token at the door of a protected resource. Whether its user still exists and
+    /// has not been revoked is for [`Authority::admit`] to say.
+    ///
+    /// # Errors
+    /// [`AccessError::Invalid`] or [`AccessError::Expired`].
+    pub fn authenticate(&self, access: &str, now: Moment) -> Result<Claims, AccessError> {
+        access::live(&self.keys, access, now)
+    }
+
+    /// Takes an access token for logout, where an expired one serves as well: it still says which
+    /// family to end.
+    ///
+    /// # Errors
+    /// [`AccessError::Invalid`].
+    pub fn recognise(&self, access: &str) -> Result<Claims, AccessError> {
+        access::authentic(&self.keys, access)
+    }
+
+    /// Checks live claims against the user's row.
+    ///
+    /// # Errors
+    /// [`AccessError::Invalid`] when the token was issued before the user was revoked.
+    pub fn admit(&self, claims: &Claims, not_before: u64) -> Result<(), AccessError> {
+        if claims.iat < not_before { Err(AccessError::Invalid) } else { Ok(()) }
+    }
+
+    /// Ends the family of an access token.
+    #[must_use]
+    pub fn log_out(&self, claims: &Claims, now: Moment) -> Change {
+        Change::End { family: claims.rfid.clone(), end: End { at: now, reason: EndReason::LoggedOut } }
+    }
+
+    /// Ends everything a user holds: refresh tokens and access tokens.
+    ///
+    /// `iat` counts in seconds, so the line is drawn at the *next* second; access tokens issued in what
+    /// is left of this one carry that second as their `iat` and live.
+    #[must_use]
+    pub fn revoke(&self, subject: &str, now: Moment) -> Change {
+        Change::Revoke { subject: subject.to_owned(), at: now, not_before: now.seconds().saturating_add(1) }
+    }
+
+    fn present_again(&self, presented: Presented, spent: &Spent, family: &Family, now: Moment) -> Decision {
+        let in_grace = match self.policy.rotation {
+            Rotation::Grace(window) => now.since(spent.at) < window,
+            Rotation::Off | Rotation::Strict => false,
+        };
+        let same_attempt = !presented.repeat && presented.attempt.is_some() && presented.attempt == spent.attempt;
+        let child = self.keys.child(&presented.secret, &spent.salt);
+        // Under another signing key the child cannot be made again, and the parent is plainly spent.
+        if (in_grace || same_attempt) && child.hash() == spent.child {
+            return Decision::Descend(Presented { secret: child, repeat: true, ..presented });
+        }
+        let end = End { at: now, reason: EndReason::Reused };
+        apply(Change::End { family: family.id.clone(), end }, Outcome::Refused(Refusal::Reused))
+    }
+
+    fn rotate(&self, presented: Presented, family: &Family, token: &Token, now: Moment, fresh: &Fresh) -> Decision {
+        let salt = fresh.bits("salt");
+        let secret = self.keys.child(&presented.secret, &salt);
+        let child = Token { hash: secret.hash(), family: family.id.clone(), active: now, spent: None };
+        let spent = Spent { at: now, child: child.hash, salt, attempt: presented.attempt };
+        let grant = self.grant(family, now, Some(secret), now, fresh);
+        apply(Change::Rotate { parent: token.hash, spent, child }, Outcome::Renewed(grant))
+    }
+
+    fn grant(
+        &self,
+        family: &Family,
+        active: Moment,
+        refresh: Option<RefreshSecret>,
+        now: Moment,
+        fresh: &Fresh,
+    ) -> Grant {
+        let expires_in = self.policy.access_lifetime.as_secs();
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            sub: family.subject.clone(),
+            iat: now.seconds().max(family.not_before),
+            exp: now.seconds().saturating_add(expires_in),
+            jti: fresh.id("access token"),
+            scopes: family.scopes.clone(),
+            rfid: family.id.clone(),
+        };
+        let idle_until = active.after(self.policy.refresh_idle);
+        let dead_from = family.started.after(self.policy.refresh_absolute).min(idle_until);
+        Grant {
+            access: access::sign(&self.keys, &claims),
+            claims,
+            refresh,
+            expires_in,
+            refresh_expires_in: dead_from.since(now).as_secs(),
+        }
+    }
+}
+
+const fn refuse(refusal: Refusal) -> Decision {
+    Decision::Answer(Outcome::Refused(refusal))
+}
+
+fn apply(change: Change, outcome: Outcome) -> Decision {
+    Decision::Apply(Box::new(change), outcome)
+}

@@ -1,0 +1,115 @@
+//! What a server is started with.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::files::Mount;
+use super::keys::Keys;
+use super::limiter::LoginLimit;
+use super::origin::Origin;
+use super::password::PasswordWork;
+use super::policy::Policy;
+
+/// All the choices of an operator. [`Config::new`] has sound defaults for everything but the key.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// What tokens are signed with.
+    pub keys: Keys,
+    /// The `iss` of access tokens.
+    pub issuer: String,
+    /// Lifetimes and rotation.
+    pub policy: Policy,
+    /// Where users and sessions are kept.
+    pub database: Database,
+    /// Pages that may call from another origin; none by default.
+    pub origins: Vec<Origin>,
+    /// Users to create at the start, if they are missing.
+    pub users: Vec<NewUser>,
+    /// Directories to serve beside the API.
+    pub mounts: Vec<Mount>,
+    /// Whether `/__faults` exists.
+    pub faults: bool,
+    /// The brake on guessing passwords.
+    pub login_limit: LoginLimit,
+    /// How much work a password hash takes.
+    pub password_work: PasswordWork,
+    /// A request that takes longer is answered with 408.
+    pub request_timeout: Duration,
+}
+
+impl Config {
+    /// A server in memory, without users.
+    #[must_use]
+    pub fn new(keys: Keys) -> Self {
+        Self {
+            keys,
+            issuer: "tokenkeep".to_owned(),
+            policy: Policy::default(),
+            database: Database::Memory,
+            origins: Vec::new(),
+            users: Vec::new(),
+            mounts: Vec::new(),
+            faults: false,
+            login_limit: LoginLimit::default(),
+            password_work: PasswordWork::default(),
+            request_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Where users and sessions are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Database {
+    /// Nowhere: they are gone when the server stops.
+    #[default]
+    Memory,
+    /// In an SQLite file, created if it is missing.
+    File(PathBuf),
+}
+
+impl From<PathBuf> for Database {
+    /// `:memory:` is no file.
+    fn from(path: PathBuf) -> Self {
+        if path.as_os_str() == ":memory:" { Self::Memory } else { Self::File(path) }
+    }
+}
+
+/// A user to create: `NAME:PASSWORD`. `Debug` does not show the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewUser {
+    pub(super) name: String,
+    pub(super) password: String,
+}
+
+impl FromStr for NewUser {
+    type Err = InvalidUser;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUser> {
+        let (name, password) = text.split_once(':').ok_or(InvalidUser)?;
+        if password.is_empty() || super::routes::check_name(name).is_err() || name.is_empty() {
+            return Err(InvalidUser);
+        }
+        Ok(Self { name: name.to_owned(), password: password.to_owned() })
+    }
+}
+
+impl fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Not of the form `NAME:PASSWORD`. Does not repeat what was written: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidUser;
+
+impl fmt::Display for InvalidUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected NAME:PASSWORD, with a colon between two texts that are not empty")
+    }
+}
+
+impl std::error::Error for InvalidUser {}

@@ -1,0 +1,74 @@
+//! The reference server: the other half of the session, for development, tests and as a model.
+//!
+//! Behind the feature `dev`, native only. The rules are in [`authority`] and are pure; [`ledger`] runs
+//! them in memory for simulations; everything else is a server around them: [`sessions`] on a [`store`],
+//! the routes of [`API`], fault control, static files. The binary `tokenkeep-dev` is a thin command line.
+//!
+//! To mount it in an axum app:
+//!
+//! ```no_run
+//! use tokenkeep::dev::{Config, Keys, router};
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let key = std::env::var("SIGNING_KEY")?;
+//! let sessions = router(Config::new(Keys::new(key.as_bytes())?)).await?;
+//! let app = axum::Router::new().merge(sessions);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod access;
+pub mod authority;
+mod bearer;
+mod body;
+mod config;
+pub mod family;
+mod faults;
+mod files;
+pub mod key_file;
+mod keys;
+pub mod ledger;
+mod limiter;
+mod moment;
+mod note;
+mod origin;
+mod password;
+mod policy;
+mod problem;
+mod routes;
+mod secret;
+mod serve;
+mod server;
+pub mod sessions;
+mod sqlite;
+pub mod store;
+mod traffic;
+
+pub use access::{AccessError, Claims};
+pub use authority::{Authority, Grant, Outcome, Refusal};
+pub use bearer::Authenticated;
+pub use config::{Config, Database, InvalidUser, NewUser};
+pub use faults::CutConnection;
+pub use files::{InvalidMount, Mount};
+pub use keys::{Keys, MIN_KEY_BYTES, WeakKey};
+pub use ledger::Ledger;
+pub use limiter::{Limiter, LoginLimit};
+pub use moment::{Clock, Moment};
+pub use note::{Note, RenewalNote};
+pub use origin::{InvalidOrigin, Origin};
+pub use password::{PasswordError, PasswordWork, Passwords};
+pub use policy::{Policy, Rotation};
+pub use problem::Problem;
+pub use routes::API;
+pub use secret::{Fresh, RefreshSecret, TokenHash};
+pub use serve::{Options, serve};
+pub use server::{Server, StartError};
+pub use sqlite::SqliteStore;
+
+/// Opens a server and gives its router: the short way to mount it in an axum app.
+///
+/// # Errors
+/// [`StartError`], saying what is in the way.
+pub async fn router(config: Config) -> Result<axum::Router, StartError> {
+    Ok(Server::open(config).await?.router())
+}

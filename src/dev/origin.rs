@@ -1,0 +1,61 @@
+//! Origins of pages that may call the API from elsewhere (CORS).
+
+use std::fmt;
+use std::str::FromStr;
+
+use axum::http::{HeaderValue, Uri};
+
+/// A web origin in the form that browsers send: scheme, host and, unless it is the default one, port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(HeaderValue);
+
+impl Origin {
+    pub(super) const fn header(&self) -> &HeaderValue {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = InvalidOrigin;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
+        // `Uri` reads a missing path as "/", so a path is looked for in the text.
+        let bare = text.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '#', '@']));
+        let uri = text.parse::<Uri>().map_err(|_| InvalidOrigin)?;
+        let (Some(scheme), Some(host), true) = (uri.scheme_str(), uri.host(), bare) else {
+            return Err(InvalidOrigin);
+        };
+        let default_port = match scheme {
+            "http" => 80,
+            "https" => 443,
+            _ => return Err(InvalidOrigin),
+        };
+        if host.is_empty() || host.contains('*') || text.ends_with(':') {
+            return Err(InvalidOrigin);
+        }
+        let host = host.to_ascii_lowercase();
+        let origin = match uri.port_u16() {
+            Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
+            _ => format!("{scheme}://{host}"),
+        };
+        HeaderValue::try_from(origin).map(Self).map_err(|_| InvalidOrigin)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}
+
+/// Not an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidOrigin;
+
+impl fmt::Display for InvalidOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected an origin without a path, for example http://localhost:5173")
+    }
+}
+
+impl std::error::Error for InvalidOrigin {}

@@ -1,0 +1,221 @@
+//! The parts put together: a server that is open but not yet listening.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::handler::Handler as _;
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
+
+use super::authority::Authority;
+use super::config::{Config, Database, NewUser};
+use super::faults::{self, Faults};
+use super::files::{self, Mount};
+use super::moment::Clock;
+use super::origin::Origin;
+use super::password::{PasswordError, Passwords};
+use super::problem::Problem;
+use super::routes::{self, API};
+use super::serve;
+use super::sessions::{Failure, Sessions};
+use super::sqlite::SqliteStore;
+use super::store::{Store, StoreError};
+
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+
+/// A reference server with its database open and its users created.
+pub struct Server {
+    sessions: Arc<Sessions>,
+    clock: Arc<Clock>,
+    origins: Vec<Origin>,
+    mounts: Vec<Mount>,
+    faults: bool,
+    request_timeout: Duration,
+}
+
+impl Server {
+    /// Opens the database and creates the users that are missing.
+    ///
+    /// # Errors
+    /// [`StartError`], saying what is in the way.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        for mount in &config.mounts {
+            if !mount.directory().is_dir() {
+                return Err(StartError::NoDirectory(mount.directory().clone()));
+            }
+        }
+        let store: Arc<dyn Store> = match &config.database {
+            Database::Memory => Arc::new(SqliteStore::in_memory().await?),
+            Database::File(path) => Arc::new(SqliteStore::open(path).await?),
+        };
+        let passwords = Passwords::new(config.password_work)?;
+        let authority = Authority::new(config.policy, config.keys, config.issuer);
+        let clock = Arc::new(Clock::new());
+        let sessions = Sessions::new(authority, store, passwords, config.login_limit, Arc::clone(&clock));
+        sessions.purge().await?;
+        for NewUser { name, password } in config.users {
+            match sessions.register(name, password).await {
+                Ok(_) | Err(Failure::UsernameTaken) => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Ok(Self {
+            sessions: Arc::new(sessions),
+            clock,
+            origins: config.origins,
+            mounts: config.mounts,
+            faults: config.faults,
+            request_timeout: config.request_timeout,
+        })
+    }
+
+    /// The API, fault control and static files as one router, to serve alone or to merge into another.
+    ///
+    /// The login brake needs the peer's address as [`ConnectInfo`](axum::extract::ConnectInfo); without
+    /// it, it counts by account alone.
+    pub fn router(&self) -> Router {
+        let mut api = routes::api(Arc::clone(&self.sessions)).layer(from_fn_with_state(self.request_timeout, time_out));
+        let mut root = Router::new();
+        if self.faults {
+            let faults = Arc::new(Faults::new(Arc::clone(&self.clock)));
+            api = api.layer(from_fn_with_state(Arc::clone(&faults), faults::interfere));
+            root = root.nest("/__faults", faults::control(faults, Arc::clone(&self.sessions)));
+        }
+        if !self.origins.is_empty() {
+            api = api.layer(cors(&self.origins));
+        }
+        root.nest(API, api)
+            .fallback_service(files::serve.with_state(files::mounts(&self.mounts)))
+            .layer(from_fn_with_state(Arc::clone(&self.clock), finish))
+    }
+
+    /// Serves until `shutdown` is done, then lets the requests under way end.
+    ///
+    /// # Errors
+    /// None while it runs: failures of single connections are logged.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        // Browsers send a request again by themselves when a connection that was used before dies
+        // without an answer. A connection for each request keeps cut connections visible to the page.
+        let options = serve::Options { keep_alive: !self.faults, ..serve::Options::default() };
+        let app = self.router();
+        let sessions = Arc::clone(&self.sessions);
+        let purging = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PURGE_EVERY).await;
+                if let Err(failure) = sessions.purge().await {
+                    tracing::warn!(?failure, "old sessions could not be removed");
+                }
+            }
+        });
+        serve::serve(listener, app, options, shutdown).await;
+        purging.abort();
+        if let Err(failure) = self.sessions.close().await {
+            tracing::warn!(?failure, "the database could not be closed");
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("faults", &self.faults).finish_non_exhaustive()
+    }
+}
+
+/// Why a server could not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A directory to serve is not there.
+    NoDirectory(PathBuf),
+    /// The database cannot be used.
+    Store(StoreError),
+    /// The password work is out of argon2's range.
+    Password(PasswordError),
+    /// A user could not be created.
+    Users(Failure),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDirectory(path) => write!(f, "{} is not a directory", path.display()),
+            Self::Store(error) => error.fmt(f),
+            Self::Password(error) => error.fmt(f),
+            Self::Users(failure) => write!(f, "a user could not be created: {failure:?}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<PasswordError> for StartError {
+    fn from(error: PasswordError) -> Self {
+        Self::Password(error)
+    }
+}
+
+impl From<Failure> for StartError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Store(error) => Self::Store(error),
+            Failure::Password(error) => Self::Password(error),
+            other => Self::Users(other),
+        }
+    }
+}
+
+async fn time_out(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = "The request took too long.";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail).into_response()
+    })
+}
+
+/// What every answer gets. `Date` shows the server's own clock, so that a shifted one is a wrong one
+/// to the client as well.
+async fn finish(State(clock): State<Arc<Clock>>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let began = clock.now();
+    let mut response = next.run(request).await;
+    let took_ms = clock.now().since(began).as_millis();
+    tracing::debug!(%method, path, status = response.status().as_u16(), took_ms, "answered");
+    let now = std::time::UNIX_EPOCH + Duration::from_millis(clock.now().millis());
+    let headers = response.headers_mut();
+    if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(now)) {
+        headers.insert(DATE, date);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Tokens travel in headers, so cookies and other ambient credentials are not allowed.
+fn cors(origins: &[Origin]) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(origins.iter().map(|origin| origin.header().clone()).collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-tab"),
+        ])
+        .expose_headers([DATE, RETRY_AFTER, WWW_AUTHENTICATE])
+        .max_age(Duration::from_secs(600))
+}

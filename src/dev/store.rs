@@ -1,0 +1,62 @@
+//! Where users and sessions are kept. A store holds rows and takes steps; it decides nothing.
+
+use std::fmt;
+use std::pin::Pin;
+
+use super::family::{Change, Family, Token, User};
+use super::moment::Moment;
+use super::secret::TokenHash;
+
+/// The answer of a store, when it comes.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A place for users, families and refresh tokens.
+///
+/// The contract is short on purpose, so that a second database is a small matter. All of the safety
+/// rests on [`Store::apply`]: each [`Change`] is all or nothing, durable once answered, and guarded as
+/// its variant says. Of a hundred concurrent [`Change::Rotate`] of one parent, exactly one is taken.
+pub trait Store: Send + Sync + 'static {
+    /// Adds a user; `false` when the name is taken.
+    fn create_user(&self, user: User, now: Moment) -> Reply<'_, bool>;
+
+    /// The user of that exact name.
+    fn user_named<'a>(&'a self, name: &'a str) -> Reply<'a, Option<User>>;
+
+    /// The user of that id.
+    fn user<'a>(&'a self, id: &'a str) -> Reply<'a, Option<User>>;
+
+    /// The rows behind a refresh token.
+    fn find(&self, hash: TokenHash) -> Reply<'_, Option<(Family, Token)>>;
+
+    /// Takes a step; `false` when the state it was decided on is gone.
+    fn apply(&self, change: Change) -> Reply<'_, bool>;
+
+    /// Forgets families that started before `start`; their tokens become unknown. Returns how many.
+    fn purge(&self, start: Moment) -> Reply<'_, u64>;
+
+    /// Lets go of the database in good order. Nothing is asked of the store after.
+    fn close(&self) -> Reply<'_, ()>;
+}
+
+/// The database failed: it is full, locked for too long, gone.
+#[derive(Debug)]
+pub struct StoreError(Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreError {
+    /// Wraps what the database said.
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the database failed: {}", self.0)
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
