@@ -1,4 +1,5 @@
-//! The direction of imports between the top modules: each names only those below it.
+//! The direction of imports between the top modules: each names only those below it, and the core names nothing that would
+//! make two runs of it differ.
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +21,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("testing", &["error", "machine", "protocol", "time", "token"]),
 ];
 const BASE: &[&str] = &["error", "protocol", "time", "token"];
+
+/// The modules that must behave alike wherever and whenever they run, and what they must not name: clocks, randomness and
+/// collections whose order changes from run to run. (Browser crates cannot slip in: the native build does not have them.)
+const CORE: &[&str] = &["error", "machine", "protocol", "time", "token"];
+const IMPURE: &[&str] = &["Instant", "SystemTime", "HashMap", "HashSet", "RandomState", "getrandom", "thread"];
 
 pub fn check(source: &Path) -> Result<()> {
     let mut wrong = Vec::new();
@@ -52,11 +58,16 @@ fn problems(module: &str, text: &str) -> Vec<String> {
     let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| *name == module) else {
         return vec![format!("the module `{module}` has no place yet in xtask/src/edges.rs")];
     };
-    named_modules(text)
+    let code = without_comments(text);
+    let edges = named_modules(&code)
         .into_iter()
         .filter(|named| named != module && named != "testing" && !allowed.contains(&named.as_str()))
-        .map(|named| format!("`{module}` must not name `crate::{named}`"))
-        .collect()
+        .map(|named| format!("`{module}` must not name `crate::{named}`"));
+    let impure = code
+        .split(|char: char| !char.is_alphanumeric() && char != '_')
+        .filter(|word| CORE.contains(&module) && IMPURE.contains(word))
+        .map(|word| format!("`{module}` must not use `{word}`"));
+    edges.chain(impure).collect()
 }
 
 /// Every `x` of `crate::x` and `crate::{x, …}`.
@@ -73,6 +84,10 @@ fn named_modules(text: &str) -> Vec<String> {
     named.sort();
     named.dedup();
     named
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
 /// The first names of a group's items, up to its closing brace.
@@ -139,7 +154,13 @@ mod tests {
 
     #[test]
     fn comments_do_not_count() {
-        assert!(named_modules("/// See [`crate::session`].\n// crate::js").is_empty());
+        assert!(problems("machine", "/// See [`crate::session`].\n// crate::js, Instant").is_empty());
+    }
+
+    #[test]
+    fn the_core_reads_no_clock() {
+        assert_eq!(problems("machine", "let now = std::time::Instant::now();"), ["`machine` must not use `Instant`"]);
+        assert!(problems("dev", "let now = std::time::Instant::now();").is_empty());
     }
 
     #[test]

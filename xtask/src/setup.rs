@@ -131,6 +131,7 @@ fn cargo_tool(workspace: &Workspace, program: &str, package: &str, version: &str
             }
         }
     }
+    println!("building {program} {version} once, for all checkouts; this takes some minutes");
     // Without --locked: the lockfile that wasm-bindgen-cli ships names a version that is gone.
     // Unoptimised where speed does not count: that builds in a third of the time.
     let scratch = workspace.target().join("tools");
