@@ -1,5 +1,7 @@
 //! Everything that can be said of the code without running it.
 
+use std::fs;
+
 use anyhow::{Result, bail};
 
 use crate::edges;
@@ -49,9 +51,12 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         }
     }
     println!("$ the direction of imports in src");
-    if let Err(error) = edges::check(&workspace.root().join("src")) {
-        eprintln!("{error:#}");
-        failed += 1;
+    println!("$ the version of pkg/package.json");
+    for check in [edges::check(&workspace.root().join("src")), package_version(workspace)] {
+        if let Err(error) = check {
+            eprintln!("{error:#}");
+            failed += 1;
+        }
     }
     if failed > 0 {
         bail!("{failed} of the checks failed");
@@ -70,4 +75,14 @@ pub fn wasm_tests(workspace: &Workspace) -> Result<String> {
     }
     selected.sort();
     Ok(selected.join(" "))
+}
+
+/// The npm package and the crate are released together, under one number.
+fn package_version(workspace: &Workspace) -> Result<()> {
+    let version = workspace.locked_version("tokenkeep")?;
+    let manifest = fs::read_to_string(workspace.package().join("package.json"))?;
+    if !manifest.contains(&format!("\"version\": \"{version}\"")) {
+        bail!("pkg/package.json must have the crate's version, {version}");
+    }
+    Ok(())
 }
