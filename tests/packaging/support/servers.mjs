@@ -13,8 +13,7 @@ export const USER = { username: "demo", password: "correct horse battery" };
 export async function referenceServer(t, origin) {
   const binary = process.env.TOKENKEEP_SERVER_BIN ?? join(root, "target/debug/tokenkeep-dev");
   const args = ["--addr", "127.0.0.1:0", "--database", ":memory:", "--origin", origin, "--user", `${USER.username}:${USER.password}`];
-  // Without a key file: this key is for this run.
-  const env = { ...process.env, TOKENKEEP_SIGNING_KEY: "packaging-tests-packaging-tests-packaging-tests" };
+  const env = { ...process.env, TOKENKEEP_LOG: "warn" };
   const child = spawn(binary, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => stop(child));
   await once(child, "spawn");
