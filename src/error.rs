@@ -15,6 +15,10 @@ pub enum EndReason {
     Refused,
     /// The access token has run out and there is nothing to renew it with.
     Expired,
+    /// Nobody did anything for as long as the app allows.
+    Idle,
+    /// The session has lasted as long as the app allows.
+    Absolute,
     /// The answer of a renewal was lost, and the server does not take the same refresh token twice.
     LostRenewal,
 }
@@ -22,7 +26,7 @@ pub enum EndReason {
 impl EndReason {
     /// Reads what [`Self::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::None, Self::Logout, Self::Refused, Self::Expired, Self::LostRenewal]
+        [Self::None, Self::Logout, Self::Refused, Self::Expired, Self::Idle, Self::Absolute, Self::LostRenewal]
             .into_iter()
             .find(|reason| reason.as_str() == text)
     }
@@ -34,6 +38,8 @@ impl EndReason {
             Self::Logout => "logout",
             Self::Refused => "refused",
             Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::Absolute => "absolute",
             Self::LostRenewal => "lost_renewal",
         }
     }
@@ -121,6 +127,8 @@ impl SessionError {
             EndReason::Logout => "the session was ended by logout",
             EndReason::Refused => "the server has ended the session",
             EndReason::Expired => "the access token has expired and there is no refresh token",
+            EndReason::Idle => "nobody has done anything for too long",
+            EndReason::Absolute => "the session has reached the age that the app allows",
             EndReason::LostRenewal => "the answer of a renewal was lost and the server refuses a second try",
         };
         Self { reason: Some(reason.as_str().into()), ..Self::new(Code::LoginRequired, message) }

@@ -1,5 +1,7 @@
 //! What the machine is told once.
 
+use super::limits::Limits;
+use super::safeguard::Safeguard;
 use crate::protocol::Protocol;
 use crate::time::Millis;
 
@@ -12,8 +14,15 @@ pub struct Config {
     pub margin: Millis,
     /// How long one renewal may take, and how long the wait for the turn.
     pub timeout: Millis,
+    /// Renew while the page is looked at, before anybody asks; otherwise only when a request needs it.
+    pub ahead: bool,
+    /// Limits that the app sets.
+    pub limits: Limits,
     /// Who else uses the storage.
     pub sharing: Sharing,
+    /// Leave this one out, to see that it is missed. Exists in the project's own test builds only.
+    #[cfg(feature = "sabotage")]
+    pub without: Option<Safeguard>,
 }
 
 /// Who else uses the storage.
@@ -29,13 +38,29 @@ pub enum Sharing {
     },
 }
 
+impl Config {
+    pub(super) fn keeps(&self, safeguard: Safeguard) -> bool {
+        #[cfg(feature = "sabotage")]
+        return self.without != Some(safeguard);
+        #[cfg(not(feature = "sabotage"))]
+        return {
+            let _ = safeguard;
+            true
+        };
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             protocol: Protocol::default(),
             margin: Millis::from_secs(10),
             timeout: Millis::from_secs(30),
+            ahead: false,
+            limits: Limits::default(),
             sharing: Sharing::Tabs { settle: Millis(20) },
+            #[cfg(feature = "sabotage")]
+            without: None,
         }
     }
 }

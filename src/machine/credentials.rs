@@ -18,16 +18,19 @@ pub(super) struct Credentials {
     pub(super) contested: bool,
     /// When the access token was obtained. `None`: before this page's monotonic clock began.
     born: Option<Mono>,
+    /// When this was taken up, and what time it was then: the session's own time never goes back.
+    since: Now,
     /// How old it was when `born` was out of reach.
     head_start: Millis,
 }
 
 impl Credentials {
     pub(super) fn new(session: SessionId, stamp: Stamp, live: Live, now: Now) -> Self {
+        let since = Now { wall: now.wall.max(live.active), ..now };
         let age = now.wall - live.obtained;
         let born = now.mono.0.checked_sub(age.0).map(Mono);
         let head_start = if born.is_some() { Millis(0) } else { Millis(age.0 - now.mono.0) };
-        Self { session, stamp, live, contested: false, born, head_start }
+        Self { session, stamp, live, contested: false, born, since, head_start }
     }
 
     /// Whether the token has more than `margin` left, on both clocks. One that never said how long
@@ -40,9 +43,23 @@ impl Credentials {
         self.live.access.is_some() && self.age(now).is_some_and(|age| age.0.saturating_add(margin) < lifetime.0)
     }
 
+    /// As those do it who trust the device's clock.
+    #[cfg(feature = "sabotage")]
+    pub(super) fn fresh_by_wall(&self, now: Now, margin: Millis) -> bool {
+        self.expires_at().is_none_or(|at| now.wall + margin < at)
+    }
+
     /// Whether the token has anything left.
     pub(super) fn valid(&self, now: Now) -> bool {
         self.fresh(now, Millis(0))
+    }
+
+    /// How long until twice the margin is left: early enough that no request has to wait.
+    pub(super) fn until_stale(&self, now: Now, margin: Millis) -> Option<Millis> {
+        let lifetime = self.live.lifetime?;
+        let margin = (margin.0 * 2).min(lifetime.0 / 5);
+        let age = self.age(now).unwrap_or(lifetime);
+        Some(Millis(lifetime.0.saturating_sub(margin.saturating_add(age.0))))
     }
 
     pub(super) fn lease(&self) -> Option<Lease> {
@@ -52,6 +69,12 @@ impl Credentials {
 
     pub(super) fn record(&self) -> Record {
         Record { session: self.session.clone(), stamp: self.stamp, content: Content::Live(self.live.clone()) }
+    }
+
+    /// The session's own time: the wall clock's, except that it never goes back, neither when the
+    /// clock is set back nor over a reload.
+    pub(super) fn time(&self, now: Now) -> Wall {
+        now.wall.max(self.since.wall + (now.mono - self.since.mono)).max(self.live.active)
     }
 
     pub(super) fn expires_at(&self) -> Option<Wall> {

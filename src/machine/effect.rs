@@ -2,6 +2,7 @@
 
 use crate::error::{EndReason, SessionError};
 use crate::protocol::Call;
+use crate::time::Millis;
 use crate::token::{AccessToken, Secret, SessionId, Stamp};
 
 use super::event::{Flight, StorageOp, Ticket};
@@ -89,6 +90,13 @@ pub enum Notice {
     Renewed {
         /// Whether this tab has renewed it, or taken it over.
         here: bool,
+    },
+    /// The session is about to reach a limit that the app has set.
+    Expiring {
+        /// How long until then.
+        left: Millis,
+        /// Which one: idle or absolute.
+        reason: EndReason,
     },
     /// Ask the user to log in.
     LoginRequired(EndReason),

@@ -55,6 +55,10 @@ pub enum Event {
     StorageChanged,
     /// The page is looked at again, after it was hidden, frozen, asleep or in the back/forward cache.
     PageResumed,
+    /// Nobody looks at the page any more.
+    PageHidden,
+    /// The user has done something: a key, a pointer, or the app's word.
+    UserActive,
     /// The device has a network again.
     NetworkBack,
     /// What came of [`Effect::Read`](super::Effect::Read): the item's text, if there is one.

@@ -118,6 +118,7 @@ impl Machine {
             && credentials.session == record.session
             && credentials.stamp == record.stamp
         {
+            credentials.live.active = credentials.live.active.max(live.active);
             credentials.live.attempt = live.attempt;
             credentials.live.backoff = live.backoff;
         }
@@ -189,6 +190,8 @@ impl Machine {
             content: Content::Live(Live {
                 access: grant.access,
                 refresh: grant.refresh,
+                began: sent.wall,
+                active: sent.wall,
                 obtained: sent.wall,
                 lifetime: grant.lifetime,
                 refresh_obtained: sent.wall,

@@ -6,11 +6,13 @@ mod credentials;
 mod effect;
 mod event;
 mod lifecycle;
+mod limits;
 mod pausing;
 mod random;
 mod record;
 mod rejection;
 mod renewal;
+mod safeguard;
 mod sending;
 mod snapshot;
 mod storing;
@@ -22,7 +24,9 @@ mod waiting;
 pub use config::{Config, Sharing};
 pub use effect::{Announcement, Delivery, Effect, Lease, Notice};
 pub use event::{Commit, Event, Flight, Lock, StorageFault, StorageOp, Ticket};
+pub use limits::Limits;
 pub use record::{Attempt, Backoff, Cause, Content, Live, Record, Unreadable};
+pub use safeguard::Safeguard;
 pub use snapshot::{Snapshot, Status};
 pub use timeline::Entry;
 pub use timer::Timer;
@@ -31,7 +35,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::ParseJson;
-use crate::time::{Mono, Now};
+use crate::time::{Mono, Now, Wall};
 use crate::token::{AccessToken, Secret, Stamp};
 use credentials::Credentials;
 use random::Random;
@@ -40,7 +44,7 @@ use renewal::{Renewal, Sent};
 use storing::Write;
 use timeline::Timeline;
 use timer::Timers;
-use waiting::{Waiter, Waiters, Want};
+use waiting::{Waiters, Want};
 
 /// The session of one tab.
 ///
@@ -72,6 +76,12 @@ pub struct Machine {
     /// Whether the app knows that a login is required.
     prompted: bool,
     disposed: bool,
+    /// Whether the page is looked at.
+    visible: bool,
+    /// The limit that the app has been warned of.
+    warned: Option<Wall>,
+    /// The look, and then the write, that ends a session at its limit.
+    ending: Option<StorageOp>,
     rereads: u32,
     last_id: u64,
     timers: Timers,
@@ -111,6 +121,9 @@ impl Machine {
             breaker: Breaker::default(),
             prompted: false,
             disposed: false,
+            visible: true,
+            warned: None,
+            ending: None,
             rereads: 0,
             last_id: 0,
             timers: Timers::default(),
@@ -140,7 +153,10 @@ impl Machine {
             Event::RevocationSettled(ticket, reply) => self.revocation_settled(now, ticket, &reply),
             Event::Announced(announcement) => self.announced(now, announcement),
             Event::StorageChanged => self.read_if_shared(),
+            Event::PageHidden => self.visible = false,
+            Event::UserActive => self.user_active(now),
             Event::PageResumed | Event::NetworkBack => {
+                self.visible |= matches!(event, Event::PageResumed);
                 self.network_may_be_back();
                 self.save_again();
                 self.read_if_shared();
@@ -163,6 +179,9 @@ impl Machine {
                 }
                 Timer::Deadline => self.renewal_overdue(now),
                 Timer::Settle | Timer::Sibling => self.look(),
+                Timer::Limit => self.limit_due(now),
+                Timer::Ahead if self.may_renew(now) => self.begin_renewal(now),
+                Timer::Ahead => {}
             }
         }
         self.reconcile(now);
@@ -182,7 +201,9 @@ impl Machine {
     /// effect. Without one, send [`Event::TokenWanted`].
     pub fn lease(&self, now: Now) -> Option<Lease> {
         match &self.auth {
-            Auth::In(credentials) if !self.disposed && self.usable(credentials, now) => credentials.lease(),
+            Auth::In(credentials) if !self.disposed && self.usable(credentials, now) && !self.is_over_limit(now) => {
+                credentials.lease()
+            }
             _ => None,
         }
     }
@@ -223,14 +244,6 @@ impl Machine {
         }
     }
 
-    fn want(&mut self, ticket: Ticket, wants: Want) {
-        let bound = match &self.auth {
-            Auth::In(credentials) => Some((credentials.session.clone(), credentials.live.subject.clone())),
-            _ => None,
-        };
-        self.waiters.add(ticket, Waiter { wants, bound });
-    }
-
     fn dispose(&mut self) {
         self.disposed = true;
         self.timers.stop(Timer::Reread);
@@ -249,88 +262,20 @@ impl Machine {
 
     /// Answers whoever can be answered, and starts a renewal for those who cannot.
     fn reconcile(&mut self, now: Now) {
-        self.answer_waiters(now);
-        if !self.waiters.is_empty() && self.renewal.is_none() && matches!(self.auth, Auth::In(_)) {
+        if self.is_over_limit(now) && !self.disposed {
+            self.limit_due(now);
+        } else {
+            self.answer_waiters(now);
+        }
+        if !self.waiters.is_empty() && self.renewal.is_none() && self.may_renew(now) {
             self.begin_renewal(now);
         }
+        self.watch_limits(now);
+        self.watch_expiry(now);
         let snapshot = self.snapshot();
         if snapshot != self.shown {
             self.shown = snapshot;
             self.notify(Notice::Changed);
-        }
-    }
-
-    fn answer_waiters(&mut self, now: Now) {
-        if self.disposed {
-            let tickets = self.waiters.take().into_keys();
-            self.effects.extend(tickets.map(disposed));
-            return;
-        }
-        match &self.auth {
-            Auth::Unread => {}
-            Auth::Out(mark) => {
-                let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
-                self.finish_renewal();
-                for ticket in self.waiters.take().into_keys() {
-                    self.require_login(now, reason);
-                    self.fail(ticket, SessionError::login_required(reason));
-                }
-            }
-            Auth::In(credentials) => {
-                let credentials = credentials.clone();
-                if self.renewal.as_ref().is_some_and(|renewal| renewal.is_superseded_by(&credentials)) {
-                    self.finish_renewal();
-                }
-                for (ticket, waiter) in self.waiters.take() {
-                    self.answer_waiter(now, &credentials, ticket, waiter);
-                }
-            }
-        }
-    }
-
-    fn answer_waiter(&mut self, now: Now, credentials: &Credentials, ticket: Ticket, waiter: Waiter) {
-        if !waiter.accepts(&credentials.session, credentials.live.subject.as_ref()) {
-            let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
-            return self.fail(ticket, error);
-        }
-        let newer = |over: Option<Stamp>| over.is_some_and(|over| credentials.stamp > over);
-        match waiter.wants {
-            Want::Renewal(over) if newer(over) => self.deliver(ticket, Delivery::Done(self.snapshot())),
-            Want::Renewal(over) => {
-                let wants = Want::Renewal(over.or(Some(credentials.stamp)));
-                self.waiters.add(ticket, Waiter { wants, ..waiter });
-            }
-            Want::Replay(over) if !newer(Some(over)) => self.waiters.add(ticket, waiter),
-            Want::Token | Want::Replay(_) => match credentials.lease() {
-                Some(lease) if self.usable(credentials, now) => self.deliver(ticket, Delivery::Token(lease)),
-                _ => self.waiters.add(ticket, waiter),
-            },
-        }
-    }
-
-    /// With no renewal to be had, a rejection is the caller's to see.
-    fn answer_unrenewable(&mut self, ticket: Ticket, waiter: Waiter, lease: Option<Lease>) {
-        match (waiter.wants, lease) {
-            (Want::Token, Some(lease)) => self.deliver(ticket, Delivery::Token(lease)),
-            (Want::Replay(_), _) => self.deliver(ticket, Delivery::PassThrough),
-            _ => self.fail(ticket, SessionError::new(Code::InvalidConfig, "there is no refresh token to renew with")),
-        }
-    }
-
-    /// A renewal came to nothing. Whoever can do with the token there is goes on with it.
-    fn fail_waiters(&mut self, now: Now, error: &SessionError) {
-        let lease = match &mut self.auth {
-            Auth::In(credentials) => {
-                credentials.contested = false;
-                credentials.lease().filter(|_| credentials.valid(now))
-            }
-            _ => None,
-        };
-        for (ticket, waiter) in self.waiters.take() {
-            match (&lease, waiter.wants) {
-                (Some(lease), Want::Token) => self.deliver(ticket, Delivery::Token(lease.clone())),
-                _ => self.fail(ticket, error.clone()),
-            }
         }
     }
 
@@ -366,6 +311,10 @@ impl Machine {
     }
 
     fn usable(&self, credentials: &Credentials, now: Now) -> bool {
+        #[cfg(feature = "sabotage")]
+        if !self.config.keeps(Safeguard::SecondClock) {
+            return !credentials.contested && credentials.fresh_by_wall(now, self.config.margin);
+        }
         !credentials.contested && credentials.fresh(now, self.config.margin)
     }
 
@@ -375,6 +324,10 @@ impl Machine {
             Auth::Out(mark) => mark.as_ref().map(|mark| mark.stamp),
             Auth::Unread => None,
         }
+    }
+
+    fn may_renew(&self, now: Now) -> bool {
+        matches!(self.auth, Auth::In(_)) && !self.is_over_limit(now)
     }
 
     fn is_shared(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What follows when a renewal came to nothing, and the session goes on all the same.
 
 use super::record::{Backoff, Cause, Live};
+use super::safeguard::Safeguard;
 use super::storing::Purpose;
 use super::{Auth, Machine};
 use crate::error::{Code, SessionError};
@@ -66,16 +67,18 @@ impl Machine {
             _ => (Cause::Network, Millis(self.random.jitter(doubled(1_000, 30_000)))),
         }
     }
-}
 
-/// What to tell a caller while no renewal may be sent.
-pub(super) fn paused(live: &Live, now: Now) -> Option<SessionError> {
-    let backoff = live.backoff?;
-    let left = backoff.remaining(now.wall)?;
-    let (code, message) = match backoff.cause {
-        Cause::Server => (Code::Server, "the server asked to wait, or is in trouble"),
-        Cause::Network => (Code::Network, "the last renewal did not get through; waiting before the next"),
-        Cause::Protocol => (Code::Protocol, "the last renewal was answered in a way the protocol does not describe"),
-    };
-    Some(SessionError { retry_after: Some(left), ..SessionError::new(code, message) })
+    /// What to tell a caller while no renewal may be sent.
+    pub(super) fn paused(&self, live: &Live, now: Now) -> Option<SessionError> {
+        let backoff = live.backoff.filter(|_| self.config.keeps(Safeguard::StoredPause))?;
+        let left = backoff.remaining(now.wall)?;
+        let (code, message) = match backoff.cause {
+            Cause::Server => (Code::Server, "the server asked to wait, or is in trouble"),
+            Cause::Network => (Code::Network, "the last renewal did not get through; waiting before the next"),
+            Cause::Protocol => {
+                (Code::Protocol, "the last renewal was answered in a way the protocol does not describe")
+            }
+        };
+        Some(SessionError { retry_after: Some(left), ..SessionError::new(code, message) })
+    }
 }

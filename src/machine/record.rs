@@ -37,6 +37,10 @@ pub struct Live {
     pub access: Option<AccessToken>,
     /// Missing with servers that know none.
     pub refresh: Option<RefreshToken>,
+    /// When the session began.
+    pub began: Wall,
+    /// When somebody was last seen to do something.
+    pub active: Wall,
     /// When the request that brought the access token was sent.
     pub obtained: Wall,
     /// The access token's lifetime from then on.
@@ -163,10 +167,13 @@ impl Live {
     fn from_value(value: &Value) -> Option<Self> {
         let whole = |name: &str| value.member(name).and_then(Value::whole);
         let text = |name: &str| value.member(name).and_then(Value::text);
+        let obtained = Wall(whole("obtained")?);
         let live = Self {
             access: text("access").map(AccessToken::new),
             refresh: text("refresh").map(RefreshToken::new),
-            obtained: Wall(whole("obtained")?),
+            began: whole("began").map_or(obtained, Wall),
+            active: whole("active").map_or(obtained, Wall),
+            obtained,
             lifetime: whole("lifetime").map(Millis),
             refresh_obtained: Wall(whole("refreshObtained")?),
             refresh_lifetime: whole("refreshLifetime").map(Millis),
@@ -184,6 +191,8 @@ impl Live {
         if let Some(refresh) = &self.refresh {
             writer.text("refresh", refresh.expose());
         }
+        writer.whole("began", self.began.0);
+        writer.whole("active", self.active.0);
         writer.whole("obtained", self.obtained.0);
         writer.whole("refreshObtained", self.refresh_obtained.0);
         for (name, length) in [("lifetime", self.lifetime), ("refreshLifetime", self.refresh_lifetime)] {

@@ -2,6 +2,7 @@
 
 use super::effect::Delivery;
 use super::event::Ticket;
+use super::safeguard::Safeguard;
 use super::waiting::Want;
 use super::{Auth, Machine};
 use crate::error::SessionError;
@@ -52,6 +53,7 @@ impl Machine {
         stamp: Stamp,
         replayed: bool,
     ) {
+        let keeps_generation = self.config.keeps(Safeguard::RejectionByGeneration);
         let credentials = match &mut self.auth {
             Auth::In(credentials) if credentials.session == *session => credentials,
             // The request belongs to a session that is gone: its answer is the caller's.
@@ -62,6 +64,7 @@ impl Machine {
                 return self.fail(ticket, SessionError::login_required(reason));
             }
         };
+        let stamp = if keeps_generation { stamp } else { stamp.max(credentials.stamp) };
         let current = stamp >= credentials.stamp;
         if replayed {
             if current {

@@ -4,6 +4,7 @@ use super::effect::Effect;
 use super::event::{Flight, StorageOp};
 use super::record::{Content, Live, Record};
 use super::renewal::{Look, Phase, Renewal, Sent, Turn};
+use super::safeguard::Safeguard;
 use super::storing::Purpose;
 use super::timer::Timer;
 use super::{Auth, Machine, Sharing};
@@ -19,7 +20,9 @@ impl Machine {
             credentials.live.attempt = renewal.attempt.clone();
         }
         match (renewal.turn, self.config.sharing) {
-            (Turn::Without, Sharing::Tabs { .. }) => self.settle(now, Look::Send),
+            (Turn::Without, Sharing::Tabs { .. }) if self.config.keeps(Safeguard::Lease) => {
+                self.settle(now, Look::Send)
+            }
             _ => self.send(now),
         }
     }
@@ -27,6 +30,14 @@ impl Machine {
     pub(super) fn renewal_settled(&mut self, now: Now, flight: Flight, reply: &Reply) {
         let Some(sent) = self.flights.remove(&flight) else { return };
         let outcome = self.config.protocol.read_renewal(reply, sent.at.wall, now.wall, self.parse);
+        let outcome = match (outcome, reply) {
+            (Outcome::RetryLater { status, .. } | Outcome::Misconfigured { status, .. }, Ok(_))
+                if !self.config.keeps(Safeguard::RefusalClassifier) =>
+            {
+                Outcome::Refused { status }
+            }
+            (outcome, _) => outcome,
+        };
         let awaited = matches!(&self.renewal, Some(Renewal { phase: Phase::InFlight(f), .. }) if *f == flight);
         let live = match &self.auth {
             Auth::In(credentials) if credentials.session == sent.session && credentials.stamp == sent.over => {
@@ -118,6 +129,8 @@ fn renewed(before: Live, grant: Grant, sent: Now) -> Live {
     Live {
         access: grant.access,
         refresh: grant.refresh.or(before.refresh),
+        began: before.began,
+        active: before.active,
         obtained: sent.wall,
         lifetime: grant.lifetime.or(before.lifetime),
         refresh_obtained: sent.wall,

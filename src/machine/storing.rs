@@ -4,6 +4,7 @@ use super::credentials::Credentials;
 use super::effect::{Delivery, Effect};
 use super::event::{Commit, StorageFault, StorageOp, Ticket};
 use super::record::{Content, Record, Unreadable};
+use super::safeguard::Safeguard;
 use super::timer::Timer;
 use super::{Auth, Machine};
 use crate::error::{EndReason, SessionError};
@@ -90,6 +91,7 @@ impl Machine {
             }
         }
         self.looked(now, op);
+        self.looked_for_limit(now, op);
         self.expect_promised(now);
     }
 
@@ -180,7 +182,9 @@ impl Machine {
                 }
             }
             Purpose::Refused => {
+                self.ending = self.ending.filter(|ending| *ending != op);
                 if self.is_current(&record) {
+                    self.revoke_at_limit(&record);
                     self.end(now, record.clone());
                     self.finish_renewal();
                     self.announce(&record);
@@ -233,10 +237,13 @@ impl Machine {
             }
             Purpose::Refused | Purpose::Update(_) => {
                 self.observe(now, found);
-                if self.is_current(&write.record) {
+                let for_limit = self.ending == Some(op);
+                if self.is_current(&write.record) && (!for_limit || self.is_over_limit(now)) {
                     let retried = self.write(write.record, write.purpose, tries);
                     self.follow_commit(op, retried);
+                    self.ending = if for_limit { Some(retried) } else { self.ending };
                 } else {
+                    self.ending = if for_limit { None } else { self.ending };
                     self.finish_renewal_of(op);
                 }
             }
@@ -252,10 +259,17 @@ impl Machine {
         }
     }
 
+    /// Writes what is new about the present state.
+    pub(super) fn commit_update(&mut self) {
+        if let Auth::In(credentials) = &self.auth {
+            self.commit(credentials.record(), Purpose::Update(None));
+        }
+    }
+
     /// A state that the storage did not take is offered again.
     pub(super) fn save_again(&mut self) {
-        if let (true, Auth::In(credentials)) = (self.unsaved, &self.auth) {
-            self.commit(credentials.record(), Purpose::Update(None));
+        if self.unsaved {
+            self.commit_update();
         }
     }
 
@@ -280,10 +294,11 @@ impl Machine {
     }
 
     fn is_renewable_from(&self, record: &Record, over: Stamp) -> bool {
-        matches!(&self.auth, Auth::In(credentials) if credentials.session == record.session && credentials.stamp == over)
+        let over_is_current = matches!(&self.auth, Auth::In(now) if now.session == record.session && now.stamp == over);
+        over_is_current || !self.config.keeps(Safeguard::LogoutWins)
     }
 
     fn is_current(&self, record: &Record) -> bool {
-        self.is_renewable_from(record, record.stamp)
+        matches!(&self.auth, Auth::In(now) if now.session == record.session && now.stamp == record.stamp)
     }
 }

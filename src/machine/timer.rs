@@ -11,11 +11,15 @@ pub enum Timer {
     Settle,
     /// When a renewal that another tab has begun should have come to something.
     Sibling,
+    /// When the session reaches a limit, or the app is to be warned of it.
+    Limit,
+    /// When to renew ahead of time.
+    Ahead,
     /// When to look again for a record that was announced.
     Reread,
 }
 
-const ALL: [Timer; 4] = [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Reread];
+const ALL: [Timer; 6] = [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Limit, Timer::Ahead, Timer::Reread];
 
 /// At most one wake-up for each reason.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +27,8 @@ pub(super) struct Timers {
     deadline: Option<Mono>,
     settle: Option<Mono>,
     sibling: Option<Mono>,
+    limit: Option<Mono>,
+    ahead: Option<Mono>,
     reread: Option<Mono>,
 }
 
@@ -53,6 +59,8 @@ impl Timers {
             Timer::Deadline => self.deadline,
             Timer::Settle => self.settle,
             Timer::Sibling => self.sibling,
+            Timer::Limit => self.limit,
+            Timer::Ahead => self.ahead,
             Timer::Reread => self.reread,
         }
     }
@@ -62,6 +70,8 @@ impl Timers {
             Timer::Deadline => &mut self.deadline,
             Timer::Settle => &mut self.settle,
             Timer::Sibling => &mut self.sibling,
+            Timer::Limit => &mut self.limit,
+            Timer::Ahead => &mut self.ahead,
             Timer::Reread => &mut self.reread,
         }
     }

@@ -2,9 +2,9 @@
 
 use super::effect::Effect;
 use super::event::{Lock, StorageOp};
-use super::pausing::paused;
 use super::record::{Attempt, Content, Record};
 use super::renewal::{Look, Phase, Renewal, Turn};
+use super::safeguard::Safeguard;
 use super::storing::Purpose;
 use super::timer::Timer;
 use super::{Auth, Machine, Sharing};
@@ -23,7 +23,7 @@ impl Machine {
         if credentials.live.refresh.is_none() || self.config.protocol.renew.is_none() {
             return self.cannot_renew(now);
         }
-        if let Some(error) = paused(&credentials.live, now) {
+        if let Some(error) = self.paused(&credentials.live, now) {
             return self.fail_waiters(now, &error);
         }
         self.timeline.note(now, "renewal_wanted", "");
@@ -61,7 +61,11 @@ impl Machine {
             }
             Lock::Unavailable => Turn::Without,
         };
-        self.settle(now, Look::Renew);
+        if self.config.keeps(Safeguard::Reread) {
+            self.settle(now, Look::Renew);
+        } else {
+            self.looked_before_renewing(now);
+        }
     }
 
     /// The wait before a look is over.
@@ -132,8 +136,9 @@ impl Machine {
             return self.finish_renewal();
         }
         renewal.rounds += 1;
-        let (rounds, turn) = (renewal.rounds, renewal.turn);
-        if self.promised > credentials.stamp {
+        let (rounds, turn, written, was_repeated) =
+            (renewal.rounds, renewal.turn, renewal.attempt.clone(), renewal.repeated);
+        if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
             if rounds < ROUNDS {
                 return self.settle(now, Look::Renew);
             }
@@ -141,14 +146,14 @@ impl Machine {
             self.finish_renewal();
             return self.fail_waiters(now, &error);
         }
-        if let Some(error) = paused(&credentials.live, now) {
+        if let Some(error) = self.paused(&credentials.live, now) {
             self.finish_renewal();
             return self.fail_waiters(now, &error);
         }
         let begun = credentials.live.attempt.clone();
-        let own = renewal.attempt.as_ref().filter(|own| begun.as_ref().is_some_and(|begun| begun.id == own.id));
-        let repeated = own.map_or(begun.is_some(), |_| renewal.repeated);
-        if let (Some(attempt), None, Turn::Without, Sharing::Tabs { .. }) = (&begun, own, turn, self.config.sharing)
+        let own = written.filter(|own| begun.as_ref().is_some_and(|begun| begun.id == own.id));
+        let repeated = if own.is_some() { was_repeated } else { begun.is_some() };
+        if let (Some(attempt), None, Turn::Without, Sharing::Tabs { .. }) = (&begun, &own, turn, self.config.sharing)
             && let Some(left) = self.sibling_has(attempt, now)
         {
             self.set_phase(Phase::Sibling);
@@ -162,11 +167,15 @@ impl Machine {
         if let Content::Live(live) = &mut record.content {
             live.attempt = Some(attempt.clone());
         }
-        let op = self.commit(record, Purpose::Journal);
         if let Some(renewal) = &mut self.renewal {
-            renewal.phase = Phase::Journaling(op);
             renewal.repeated = repeated;
             renewal.attempt = Some(attempt);
+        }
+        if self.config.keeps(Safeguard::Journal) {
+            let op = self.commit(record, Purpose::Journal);
+            self.set_phase(Phase::Journaling(op));
+        } else {
+            self.send(now);
         }
     }
 

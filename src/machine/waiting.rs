@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::credentials::Credentials;
+use super::effect::{Delivery, Lease};
 use super::event::Ticket;
+use super::record::Record;
+use super::{Auth, Machine, disposed};
+use crate::error::{Code, EndReason, SessionError};
+use crate::time::Now;
 use crate::token::{SessionId, Stamp};
 
 /// One who waits.
@@ -58,5 +64,89 @@ impl Waiters {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Machine {
+    pub(super) fn want(&mut self, ticket: Ticket, wants: Want) {
+        let bound = match &self.auth {
+            Auth::In(credentials) => Some((credentials.session.clone(), credentials.live.subject.clone())),
+            _ => None,
+        };
+        self.waiters.add(ticket, Waiter { wants, bound });
+    }
+
+    pub(super) fn answer_waiters(&mut self, now: Now) {
+        if self.disposed {
+            let tickets = self.waiters.take().into_keys();
+            self.effects.extend(tickets.map(disposed));
+            return;
+        }
+        match &self.auth {
+            Auth::Unread => {}
+            Auth::Out(mark) => {
+                let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
+                self.finish_renewal();
+                for ticket in self.waiters.take().into_keys() {
+                    self.require_login(now, reason);
+                    self.fail(ticket, SessionError::login_required(reason));
+                }
+            }
+            Auth::In(credentials) => {
+                let credentials = credentials.clone();
+                if self.renewal.as_ref().is_some_and(|renewal| renewal.is_superseded_by(&credentials)) {
+                    self.finish_renewal();
+                }
+                for (ticket, waiter) in self.waiters.take() {
+                    self.answer_waiter(now, &credentials, ticket, waiter);
+                }
+            }
+        }
+    }
+
+    fn answer_waiter(&mut self, now: Now, credentials: &Credentials, ticket: Ticket, waiter: Waiter) {
+        if !waiter.accepts(&credentials.session, credentials.live.subject.as_ref()) {
+            let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
+            return self.fail(ticket, error);
+        }
+        let newer = |over: Option<Stamp>| over.is_some_and(|over| credentials.stamp > over);
+        match waiter.wants {
+            Want::Renewal(over) if newer(over) => self.deliver(ticket, Delivery::Done(self.snapshot())),
+            Want::Renewal(over) => {
+                let wants = Want::Renewal(over.or(Some(credentials.stamp)));
+                self.waiters.add(ticket, Waiter { wants, ..waiter });
+            }
+            Want::Replay(over) if !newer(Some(over)) => self.waiters.add(ticket, waiter),
+            Want::Token | Want::Replay(_) => match credentials.lease() {
+                Some(lease) if self.usable(credentials, now) => self.deliver(ticket, Delivery::Token(lease)),
+                _ => self.waiters.add(ticket, waiter),
+            },
+        }
+    }
+
+    /// With no renewal to be had, a rejection is the caller's to see.
+    pub(super) fn answer_unrenewable(&mut self, ticket: Ticket, waiter: Waiter, lease: Option<Lease>) {
+        match (waiter.wants, lease) {
+            (Want::Token, Some(lease)) => self.deliver(ticket, Delivery::Token(lease)),
+            (Want::Replay(_), _) => self.deliver(ticket, Delivery::PassThrough),
+            _ => self.fail(ticket, SessionError::new(Code::InvalidConfig, "there is no refresh token to renew with")),
+        }
+    }
+
+    /// A renewal came to nothing. Whoever can do with the token there is goes on with it.
+    pub(super) fn fail_waiters(&mut self, now: Now, error: &SessionError) {
+        let lease = match &mut self.auth {
+            Auth::In(credentials) => {
+                credentials.contested = false;
+                credentials.lease().filter(|_| credentials.valid(now))
+            }
+            _ => None,
+        };
+        for (ticket, waiter) in self.waiters.take() {
+            match (&lease, waiter.wants) {
+                (Some(lease), Want::Token) => self.deliver(ticket, Delivery::Token(lease.clone())),
+                _ => self.fail(ticket, error.clone()),
+            }
+        }
     }
 }
