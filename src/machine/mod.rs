@@ -76,6 +76,8 @@ pub struct Machine {
     /// Whether the app knows that a login is required.
     prompted: bool,
     disposed: bool,
+    /// Whether the storage holds a record of a later version, which this one must leave alone.
+    outdated: bool,
     /// Whether the page is looked at.
     visible: bool,
     /// The limit that the app has been warned of.
@@ -121,6 +123,7 @@ impl Machine {
             breaker: Breaker::default(),
             prompted: false,
             disposed: false,
+            outdated: false,
             visible: true,
             warned: None,
             ending: None,

@@ -100,6 +100,7 @@ impl Machine {
         let decoded = text.as_ref().map(|text| Record::decode(&text.0, self.parse));
         let seen_before = self.stored == text;
         self.stored = text;
+        self.outdated = matches!(decoded, Some(Err(Unreadable::Newer)));
         match decoded {
             Some(Ok(record)) => self.consider(now, record),
             _ if seen_before => {}
@@ -227,7 +228,9 @@ impl Machine {
             }
             Purpose::Renewed { over, .. } => {
                 self.observe(now, found);
-                if self.is_renewable_from(&write.record, over) {
+                if self.outdated {
+                    self.written(now, op, write, false);
+                } else if self.is_renewable_from(&write.record, over) {
                     let retried = self.write(write.record, write.purpose, tries);
                     self.follow_commit(op, retried);
                 } else {
@@ -238,7 +241,9 @@ impl Machine {
             Purpose::Refused | Purpose::Update(_) => {
                 self.observe(now, found);
                 let for_limit = self.ending == Some(op);
-                if self.is_current(&write.record) && (!for_limit || self.is_over_limit(now)) {
+                if self.outdated {
+                    self.written(now, op, write, false);
+                } else if self.is_current(&write.record) && (!for_limit || self.is_over_limit(now)) {
                     let retried = self.write(write.record, write.purpose, tries);
                     self.follow_commit(op, retried);
                     self.ending = if for_limit { Some(retried) } else { self.ending };

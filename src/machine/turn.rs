@@ -135,6 +135,12 @@ impl Machine {
         if credentials.session != renewal.session || credentials.stamp > renewal.over {
             return self.finish_renewal();
         }
+        if self.outdated {
+            let error =
+                SessionError::new(Code::Storage, "a later version of this app holds the session; reload the page");
+            self.finish_renewal();
+            return self.fail_waiters(now, &error);
+        }
         renewal.rounds += 1;
         let (rounds, turn, written, was_repeated) =
             (renewal.rounds, renewal.turn, renewal.attempt.clone(), renewal.repeated);
