@@ -27,6 +27,8 @@ const REASONS = {
   refused: "The server has ended your session.",
   expired: "Your session has run out and cannot be renewed.",
   lost_renewal: "The answer to a renewal was lost, and the session with it.",
+  idle: "Nobody did anything for too long.",
+  absolute: "The session has lasted as long as it may.",
   none: "You are not logged in yet.",
 };
 
