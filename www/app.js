@@ -56,8 +56,13 @@ function draw({ session, timeline }) {
   const signedIn = snapshot.status === "signedIn";
   showBars(snapshot);
   timeline.show();
-  setText(byId("who-state"), signedIn ? `Signed in as ${localStorage.getItem(USER) ?? snapshot.subject ?? "somebody"}` : snapshot.status === "starting" ? "Starting" : "Signed out");
+  setText(byId("who-state"), who(snapshot));
   showSign(signedIn);
+}
+
+function who({ status, subject }) {
+  if (status === "signedIn") return `Signed in as ${localStorage.getItem(USER) ?? subject ?? "somebody"}`;
+  return status === "starting" ? "Starting" : "Signed out";
 }
 
 async function showOthers() {
@@ -102,10 +107,10 @@ function onPress(id, page, action) {
   });
 }
 
-async function round({ timeline }, title, make) {
+async function round({ timeline }, title, call) {
   const before = await readLog();
   const end = timeline.add(`You: ${title}`);
-  const report = await make();
+  const report = await call();
   tell(roundInWords(report, renewalsBetween(before, await readLog())));
   end(byId("result-text").textContent);
 }

@@ -8,6 +8,7 @@ const NOTES = {
     due: "So little left that the next call renews it first, once, however many calls there are.",
     over: "Run out. The next call renews it first, once, however many calls there are.",
     spent: "Run out at the server, and this browser does not know. The next call meets a 401, renews once and goes out again.",
+    lost: "Run out at the server, and this browser does not know.",
     revoked: "Revoked at the server, and this browser does not know. The next call finds out and asks you to log in.",
     none: "None. A call made now asks you to log in.",
   },
@@ -21,7 +22,7 @@ const NOTES = {
   },
 };
 // Time runs evenly; whatever else moves a bar is an event, and looks like one.
-const JUMP = 0.02;
+const JUMP = 2_500;
 const MOST_TICKS = 30;
 const TICKS = [1, 5, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400].map((seconds) => seconds * 1000);
 
@@ -29,8 +30,11 @@ const TICKS = [1, 5, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_
 export function showBars(snapshot) {
   const { obtainedAt, expiresAt, refreshExpiresAt } = snapshot.status === "signedIn" ? snapshot : {};
   const signedIn = snapshot.status === "signedIn";
-  showBar("access", signedIn, nearTheEnd(lifeOf(snapshot, obtainedAt, expiresAt)));
-  showBar("refresh", signedIn, lifeOf(snapshot, obtainedAt, refreshExpiresAt));
+  const access = nearTheEnd(lifeOf(snapshot, obtainedAt, expiresAt));
+  const refresh = lifeOf(snapshot, obtainedAt, refreshExpiresAt);
+  const lost = access?.state === "spent" && refresh?.state === "spent";
+  showBar("access", signedIn, access, lost ? "lost" : access?.state);
+  showBar("refresh", signedIn, refresh);
 }
 
 function lifeOf(snapshot, from, until) {
@@ -47,17 +51,17 @@ function nearTheEnd(life) {
   return life?.state === "live" && life.left <= margin ? { ...life, state: "due" } : life;
 }
 
-function showBar(id, signedIn, life) {
+function showBar(id, signedIn, life, note = life?.state) {
   const bar = byId(id);
   const state = life?.state ?? (signedIn ? "unknown" : "none");
   const share = life ? Math.min(1, life.left / life.total) : 0;
   const before = Number(bar.style.getPropertyValue("--share"));
   bar.dataset.state = state;
-  bar.style.setProperty("--pace", Math.abs(before - share) > JUMP ? "0.6s cubic-bezier(0.4, 0, 0.2, 1)" : "1s linear");
+  bar.style.setProperty("--pace", Math.abs(before - share) * (life?.total ?? Infinity) > JUMP ? "0.6s cubic-bezier(0.4, 0, 0.2, 1)" : "1s linear");
   bar.style.setProperty("--share", share.toFixed(4));
   if (life) bar.style.setProperty("--ticks", ticksIn(life.total));
   showLeft(bar, life, state);
-  setText(bar.querySelector(".note"), NOTES[id][state] ?? "");
+  setText(bar.querySelector(".note"), NOTES[id][note ?? state] ?? "");
   showMeter(bar, share);
 }
 
