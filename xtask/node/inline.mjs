@@ -32,16 +32,20 @@ const module = `// The wasm as text: ${letters.length} frequent bytes take one c
 export function decode() {
   const letters = ${JSON.stringify(String.fromCharCode(...letters))};
   const bytes = ${JSON.stringify(table)};
-  for (let byte = 0; byte < 256; byte++) if (!bytes.includes(byte)) bytes.push(byte);
+  const frequent = new Set(bytes);
+  for (let byte = 0; byte < 256; byte++) if (!frequent.has(byte)) bytes.push(byte);
+  const places = new Uint8Array(128);
+  for (let i = 0; i < letters.length; i++) places[letters.charCodeAt(i)] = i;
+
   const wasm = new Uint8Array(${wasm.length});
   let at = 0;
   let shift = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 124) {
-      shift = (code - 124) * ${letters.length};
+      shift = (code - 124) * letters.length;
     } else {
-      wasm[at++] = bytes[letters.indexOf(text[i]) + shift];
+      wasm[at++] = bytes[places[code] + shift];
       shift = 0;
     }
   }
