@@ -1,5 +1,6 @@
 //! The chores of the repository, started as `cargo xtask <chore>`.
 
+mod bench;
 mod demo;
 mod edges;
 mod lint;
@@ -26,6 +27,7 @@ The chores of tokenkeep. Each installs by itself what it needs.
     cargo xtask build                build the npm package: pkg/wasm
     cargo xtask lint                 check formatting, lints, docs, types and the direction of imports
     cargo xtask size                 build, then print what the npm package weighs, and check the limit
+    cargo xtask bench                build, then time what the session adds to a request
     cargo xtask setup                install what all of them need
 ";
 
@@ -64,6 +66,7 @@ fn run() -> Result<()> {
         Some("build") => package::build(&workspace),
         Some("lint") => lint::run(&workspace),
         Some("size") => size::run(&workspace),
+        Some("bench") => bench::run(&workspace),
         Some("setup") => setup::ensure(&workspace, setup::EVERYTHING),
         Some(unknown) => bail!("there is no chore `{unknown}`\n\n{HELP}"),
         None => bail!("which chore?\n\n{HELP}"),
