@@ -11,6 +11,7 @@ mod pausing;
 mod random;
 mod record;
 mod rejection;
+mod relapse;
 mod renewal;
 mod safeguard;
 mod sending;
@@ -185,6 +186,7 @@ impl Machine {
                 Timer::Limit => self.limit_due(now),
                 Timer::Ahead if self.may_renew(now) => self.begin_renewal(now),
                 Timer::Ahead => {}
+                Timer::Relapse => self.restore(now),
             }
         }
         self.reconcile(now);
@@ -250,6 +252,7 @@ impl Machine {
     fn dispose(&mut self) {
         self.disposed = true;
         self.timers.stop(Timer::Reread);
+        self.timers.stop(Timer::Relapse);
         if self.renewal.as_ref().is_some_and(Renewal::is_waiting) {
             self.finish_renewal();
         }

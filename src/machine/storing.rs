@@ -43,14 +43,16 @@ pub(super) enum Purpose {
     /// No new state, but what is known of it has changed. After a renewal that came to nothing, the
     /// error is for those who wait.
     Update(Option<SessionError>),
+    /// The present state, which another tab has written over.
+    Restore,
 }
 
 impl Write {
-    /// Logout wins over a login that is being written.
-    pub(super) fn withdraw(&mut self) {
-        if let Purpose::Begin { .. } = self.purpose {
-            self.purpose = Purpose::Withdrawn;
-        }
+    /// Logout wins over a login that is being written. Gives the one who waits for it.
+    pub(super) fn withdraw(&mut self) -> Option<Ticket> {
+        let Purpose::Begin { ticket, .. } = self.purpose else { return None };
+        self.purpose = Purpose::Withdrawn;
+        Some(ticket)
     }
 
     /// Whether this already writes that end.
@@ -102,7 +104,10 @@ impl Machine {
         self.stored = text;
         self.outdated = matches!(decoded, Some(Err(Unreadable::Newer)));
         match decoded {
-            Some(Ok(record)) => self.consider(now, record),
+            Some(Ok(record)) => {
+                self.watch_for_relapse(now, &record);
+                self.consider(now, record);
+            }
             _ if seen_before => {}
             Some(Err(Unreadable::Foreign)) => {
                 self.diagnose(
@@ -126,6 +131,7 @@ impl Machine {
             Commit::Done => {
                 self.stored = Some(write.text.clone());
                 self.unsaved = false;
+                self.timers.stop(Timer::Relapse);
                 self.written(now, op, write, true);
             }
             Commit::Failed(fault) => {
@@ -171,6 +177,7 @@ impl Machine {
                 self.end(now, mark);
             }
             Purpose::End => self.announce(&record),
+            Purpose::Restore => {}
             Purpose::Journal => self.journaled(now, op),
             Purpose::Renewed { over, sent } => {
                 if self.is_renewable_from(&record, over) {
@@ -222,6 +229,7 @@ impl Machine {
                 self.discard(&write.record);
                 self.observe(now, found);
             }
+            Purpose::Restore => self.observe(now, found),
             Purpose::Journal => {
                 self.observe(now, found);
                 self.journal_conflicted(now, op);

@@ -17,9 +17,12 @@ pub enum Timer {
     Ahead,
     /// When to look again for a record that was announced.
     Reread,
+    /// When to put back a state that another tab has written over.
+    Relapse,
 }
 
-const ALL: [Timer; 6] = [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Limit, Timer::Ahead, Timer::Reread];
+const ALL: [Timer; 7] =
+    [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Limit, Timer::Ahead, Timer::Reread, Timer::Relapse];
 
 /// At most one wake-up for each reason.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +33,7 @@ pub(super) struct Timers {
     limit: Option<Mono>,
     ahead: Option<Mono>,
     reread: Option<Mono>,
+    relapse: Option<Mono>,
 }
 
 impl Timers {
@@ -62,6 +66,7 @@ impl Timers {
             Timer::Limit => self.limit,
             Timer::Ahead => self.ahead,
             Timer::Reread => self.reread,
+            Timer::Relapse => self.relapse,
         }
     }
 
@@ -73,6 +78,7 @@ impl Timers {
             Timer::Limit => &mut self.limit,
             Timer::Ahead => &mut self.ahead,
             Timer::Reread => &mut self.reread,
+            Timer::Relapse => &mut self.relapse,
         }
     }
 }
