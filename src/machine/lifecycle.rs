@@ -4,8 +4,8 @@ use super::credentials::Credentials;
 use super::effect::{Announcement, Delivery, Effect, Notice};
 use super::event::{Event, Ticket};
 use super::record::{Content, Live, Record};
-use super::storing::Purpose;
-use super::{Auth, Machine};
+use super::storing::{Purpose, Write};
+use super::{Auth, Machine, disposed};
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::{Grant, LoginOutcome, Reply};
 use crate::time::Now;
@@ -14,7 +14,7 @@ use crate::token::{AccessToken, SessionId, Stamp};
 impl Machine {
     pub(super) fn login_wanted(&mut self, now: Now, ticket: Ticket) {
         match self.config.protocol.login_call() {
-            _ if self.disposed => self.fail(ticket, SessionError::new(Code::Disposed, "the session was disposed of")),
+            _ if self.disposed => self.effects.push_back(disposed(ticket)),
             None => self.fail(ticket, SessionError::new(Code::InvalidConfig, "the protocol has no login endpoint")),
             Some(call) => {
                 self.logins.insert(ticket, now);
@@ -45,6 +45,9 @@ impl Machine {
     }
 
     pub(super) fn adopted(&mut self, now: Now, ticket: Ticket, grant: Grant) {
+        if self.disposed {
+            return self.effects.push_back(disposed(ticket));
+        }
         let grant = self.config.protocol.complete(grant, now.wall, self.parse);
         self.begin_session(now, ticket, grant, now);
     }
@@ -55,11 +58,10 @@ impl Machine {
             self.deferred.push(Event::LogoutWanted(ticket));
             return;
         }
-        for login in std::mem::take(&mut self.logins).into_keys() {
+        let asked = std::mem::take(&mut self.logins).into_keys();
+        let written = self.writes.values_mut().filter_map(Write::withdraw);
+        for login in asked.chain(written).collect::<Vec<_>>() {
             self.fail(login, SessionError::login_required(EndReason::Logout));
-        }
-        for write in self.writes.values_mut() {
-            write.withdraw();
         }
         let Auth::In(credentials) = &self.auth else {
             return self.deliver(ticket, Delivery::LoggedOut(false));

@@ -19,8 +19,10 @@ impl Machine {
         let failures = live.backoff.map_or(0, |backoff| backoff.failures).saturating_add(1);
         let (cause, length) = self.pause_after(outcome, failures);
         live.backoff = Some(Backoff { since: now.wall, length, failures, cause });
-        // A server that is asking for patience has not looked at the token.
-        if matches!(outcome, Outcome::RetryLater { status: 429, .. }) {
+        // A server that is asking for patience has not looked at the token: what is in doubt is the
+        // answer to an earlier sending, if there was one.
+        let first = self.renewal.as_ref().is_some_and(|renewal| !renewal.repeated);
+        if matches!(outcome, Outcome::RetryLater { status: 429, .. }) && first {
             live.attempt = None;
         }
         error.retry_after = Some(length);

@@ -68,6 +68,7 @@ impl Machine {
             Outcome::Refused { status } => {
                 self.timeline.note(now, "renewal_refused", format!("status {status}"));
                 let reason = if sent.repeated { EndReason::LostRenewal } else { EndReason::Refused };
+                self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
                 self.settle(now, Look::End(reason));
             }
             Outcome::RetryLater { .. } | Outcome::Offline(_) | Outcome::Misconfigured { .. } => {

@@ -61,6 +61,7 @@ impl Machine {
             }
             Lock::Unavailable => Turn::Without,
         };
+        self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
         if self.config.keeps(Safeguard::Reread) {
             self.settle(now, Look::Renew);
         } else {
