@@ -1,0 +1,176 @@
+//! The turn among the tabs, with a lock, without one, and with one that does not come.
+
+use tokenkeep::error::Code;
+
+use crate::answers::{granted, refused};
+use crate::world::{EXPIRY, TIMEOUT, World, secs};
+
+#[test]
+fn tabs_that_wake_together_cause_one_renewal() {
+    for tabs in [2, 6] {
+        let mut world = World::signed_in(tabs);
+        world.pass(EXPIRY);
+        let tickets: Vec<_> = (0..tabs).map(|tab| world.want(tab)).collect();
+        world.pass_the_turn();
+        assert_eq!(world.renewals().len(), 1);
+        world.answer_renewal(granted(2));
+        world.pass(secs(1));
+        assert!(world.renewals().is_empty());
+        assert!(tickets.iter().all(|ticket| world.token_of(*ticket) == Some(2)), "{tabs} tabs");
+    }
+}
+
+#[test]
+fn tabs_that_hear_nothing_find_the_result_when_their_turn_comes() {
+    let mut world = World::signed_in(3);
+    world.deaf = true;
+    world.pass(EXPIRY);
+    let tickets: Vec<_> = (0..3).map(|tab| world.want(tab)).collect();
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    world.pass(secs(1));
+    assert!(world.renewals().is_empty());
+    assert!(tickets.iter().all(|ticket| world.token_of(*ticket) == Some(2)));
+}
+
+#[test]
+fn a_slow_renewal_makes_no_other_tab_fail() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    let waiting = world.want(1);
+    world.pass(secs(7));
+    assert_eq!(world.told(waiting), None);
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn a_tab_that_is_closed_in_the_queue_holds_nobody_up() {
+    let mut world = World::signed_in(3);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.want(1);
+    let last = world.want(2);
+    world.pass_the_turn();
+    world.vanish(1);
+    world.vanish(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(last), Some(2));
+}
+
+#[test]
+fn a_frozen_holder_does_not_hang_the_others() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    let waiting = world.want(1);
+    world.pass(TIMEOUT + secs(1));
+    assert_eq!(world.renewals().len(), 2);
+    let kind = world.renewals()[1].kind;
+    world.answer(kind, granted(2));
+    assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn a_holder_that_thaws_takes_over_what_the_others_did_meanwhile() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    let frozen = world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    world.want(1);
+    world.pass(TIMEOUT + secs(1));
+    let kind = world.renewals()[1].kind;
+    world.answer(kind, granted(2));
+    world.wake(0);
+    assert_eq!(world.token_of(frozen), Some(2));
+    world.answer_renewal(refused());
+    world.pass_the_turn();
+    assert_eq!(world.tab(0).prompts(), 0);
+    assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
+}
+
+#[test]
+fn a_turn_that_comes_late_is_still_taken() {
+    let mut world = World::signed_in(2);
+    world.deaf = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    let waiting = world.want(1);
+    // The first tab goes just before the second would stop waiting for it.
+    world.pass(TIMEOUT - 10);
+    assert_eq!(world.locks.holder(), Some(0));
+    world.vanish(0);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn without_a_lock_the_second_tab_waits_for_the_first_ones_attempt() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    let waiting = world.want(1);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    assert!(world.tab(1).timeline().contains(&"sibling_renews"));
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn without_a_lock_tabs_that_begin_together_send_one_renewal() {
+    let mut world = World::signed_in(4);
+    world.locks.unavailable = true;
+    world.deaf = true;
+    world.pass(EXPIRY);
+    let tickets: Vec<_> = (0..4).map(|tab| world.want(tab)).collect();
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    world.answer_renewal(granted(2));
+    world.pass(TIMEOUT + secs(1));
+    assert!(world.renewals().is_empty());
+    assert!(tickets.iter().all(|ticket| world.token_of(*ticket) == Some(2)));
+}
+
+#[test]
+fn without_a_lock_an_attempt_of_a_tab_that_died_is_taken_over_in_the_end() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    let first = world.renewals()[0].header("Idempotency-Key").map(str::to_owned);
+    world.vanish(0);
+    let waiting = world.want(1);
+    world.pass(TIMEOUT + secs(1));
+    assert_eq!(world.renewals()[0].header("Idempotency-Key").map(str::to_owned), first);
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn a_fence_without_a_record_is_waited_for_and_not_for_ever() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.deaf = true;
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    let waiting = world.want(1);
+    world.pass(secs(5));
+    assert!(world.renewals().is_empty(), "a spent refresh token was sent");
+    assert_eq!(world.error_of(waiting).unwrap().code, Code::Storage);
+    assert_eq!(world.locks.holder(), None);
+}

@@ -1,0 +1,146 @@
+//! A renewal whose answer never came: the refresh token is possibly spent.
+
+use tokenkeep::error::EndReason;
+use tokenkeep::machine::Content;
+
+use crate::answers::{answer, busy, granted, lost, refused, refused_as};
+use crate::world::{EXPIRY, World, secs};
+
+fn attempt_id(world: &World) -> String {
+    world.renewals()[0].header("Idempotency-Key").unwrap().to_owned()
+}
+
+/// A renewal is on its way; this is its attempt id.
+fn in_flight(tabs: usize) -> (World, String) {
+    let mut world = World::signed_in(tabs);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    let id = attempt_id(&world);
+    (world, id)
+}
+
+#[test]
+fn the_attempt_is_written_down_before_it_is_sent() {
+    let (world, id) = in_flight(1);
+    assert!(world.storage.text.unwrap().contains(&id));
+}
+
+#[test]
+fn a_lost_answer_is_sent_again_with_the_same_attempt_id() {
+    let (mut world, id) = in_flight(1);
+    world.answer_renewal(lost());
+    world.pass(secs(5));
+    world.want(0);
+    world.pass_the_turn();
+    assert_eq!((attempt_id(&world), world.renewals()[0].refresh()), (id, Some(1)));
+}
+
+#[test]
+fn a_reload_in_the_middle_sends_again_with_the_same_attempt_id() {
+    let (mut world, id) = in_flight(1);
+    world.reload(0);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    assert_eq!(attempt_id(&world), id);
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+}
+
+#[test]
+fn the_next_tab_sends_again_with_the_attempt_id_of_one_that_died() {
+    let (mut world, id) = in_flight(2);
+    let waiting = world.want(1);
+    world.vanish(0);
+    world.pass_the_turn();
+    assert_eq!((attempt_id(&world), world.renewals()[0].tab), (id, 1));
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn a_refusal_after_a_lost_answer_is_a_lost_renewal() {
+    let (mut world, _) = in_flight(1);
+    world.reload(0);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(refused_as("refresh_token_reused"));
+    world.pass_the_turn();
+    assert_eq!(world.error_of(ticket).unwrap().reason.as_deref(), Some("lost_renewal"));
+    assert_eq!(world.tab(0).machine.snapshot().reason, Some(EndReason::LostRenewal));
+    assert_eq!(world.tab(0).prompts(), 1);
+}
+
+#[test]
+fn a_first_refusal_is_no_lost_renewal() {
+    let (mut world, _) = in_flight(1);
+    world.answer_renewal(refused());
+    world.pass_the_turn();
+    assert_eq!(world.tab(0).machine.snapshot().reason, Some(EndReason::Refused));
+}
+
+#[test]
+fn a_server_in_trouble_may_have_spent_the_token() {
+    let (mut world, id) = in_flight(1);
+    world.answer_renewal(answer(502, "<html>bad gateway</html>"));
+    world.pass(secs(5));
+    world.want(0);
+    world.pass_the_turn();
+    assert_eq!(attempt_id(&world), id);
+}
+
+#[test]
+fn a_server_that_asks_for_patience_has_not_spent_the_token() {
+    let (mut world, id) = in_flight(1);
+    world.answer_renewal(busy(429, "5"));
+    world.pass(secs(6));
+    world.want(0);
+    world.pass_the_turn();
+    assert_ne!(attempt_id(&world), id);
+}
+
+#[test]
+fn patience_asked_for_at_the_second_try_does_not_forget_that_the_first_was_lost() {
+    let (mut world, id) = in_flight(1);
+    world.answer_renewal(lost());
+    world.pass(secs(5));
+    world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(busy(429, "5"));
+    world.pass(secs(6));
+    world.want(0);
+    world.pass_the_turn();
+    assert_eq!(attempt_id(&world), id);
+}
+
+#[test]
+fn an_obsolete_refusal_is_ignored() {
+    let (mut world, _) = in_flight(2);
+    // Another tab has won, and this one has not heard of it.
+    let mut newer = world.record().unwrap();
+    newer.stamp.generation += 1;
+    if let Content::Live(live) = &mut newer.content {
+        live.obtained = world.now(0).wall;
+        live.attempt = None;
+    }
+    world.storage.text = Some(newer.encode());
+    world.answer_renewal(refused_as("refresh_token_reused"));
+    world.pass_the_turn();
+    assert_eq!(world.tab(0).machine.snapshot().reason, None);
+    assert_eq!(world.record(), Some(newer));
+    assert!(world.tab(0).timeline().contains(&"refusal_obsolete"));
+}
+
+#[test]
+fn a_late_answer_is_not_stored_over_a_newer_state() {
+    let (mut world, _) = in_flight(1);
+    world.pass(secs(31));
+    world.pass(secs(5));
+    world.want(0);
+    world.pass_the_turn();
+    let second = world.renewals()[1].kind;
+    world.answer(second, granted(3));
+    world.answer_renewal(granted(2));
+    assert!(world.storage.text.clone().unwrap().contains("refresh-3"));
+    assert_eq!(world.lease(0).unwrap().token.expose(), "access-3");
+}

@@ -1,0 +1,145 @@
+//! After a renewal that came to nothing: who waits how long, and who is told what.
+
+use tokenkeep::error::Code;
+use tokenkeep::machine::Event;
+use tokenkeep::time::Millis;
+
+use crate::answers::{answer, busy, granted, lost};
+use crate::world::{EXPIRY, World, secs};
+
+/// A renewal has come to `reply`.
+fn failed_with(reply: tokenkeep::protocol::Reply, tabs: usize) -> World {
+    let mut world = World::signed_in(tabs);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(reply);
+    world
+}
+
+fn sends(world: &mut World, tab: usize) -> bool {
+    world.want(tab);
+    world.pass_the_turn();
+    !world.renewals().is_empty()
+}
+
+#[test]
+fn retry_after_holds_across_tabs_and_reloads() {
+    let mut world = failed_with(busy(429, "60"), 2);
+    world.reload(0);
+    world.pass(secs(55));
+    for tab in 0..2 {
+        let ticket = world.want(tab);
+        let error = world.error_of(ticket).unwrap();
+        assert_eq!((error.code, error.retry_after.is_some()), (Code::Server, true), "tab {tab}");
+    }
+    assert!(world.renewals().is_empty());
+    world.pass(secs(6));
+    assert!(sends(&mut world, 1));
+}
+
+#[test]
+fn retry_after_as_a_date_is_counted_from_now() {
+    // EPOCH + 300 s is Fri, 15 Jan 2027 08:05:00 GMT.
+    let mut world = failed_with(busy(503, "Fri, 15 Jan 2027 08:07:00 GMT"), 1);
+    let ticket = world.want(0);
+    let wait = world.error_of(ticket).unwrap().retry_after.unwrap();
+    assert!((Millis(119_000)..=Millis(120_000)).contains(&wait), "{wait:?}");
+}
+
+#[test]
+fn a_tab_that_heard_nothing_reads_the_pause_before_it_sends() {
+    let mut world = World::signed_in(2);
+    world.deaf = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(busy(503, "60"));
+    assert!(!sends(&mut world, 1));
+}
+
+#[test]
+fn an_absurd_retry_after_does_not_lock_the_session_up_for_years() {
+    let mut world = failed_with(busy(503, "999999999999"), 1);
+    world.pass(secs(24 * 3600));
+    assert!(sends(&mut world, 0));
+}
+
+#[test]
+fn failures_in_a_row_make_the_pauses_longer_up_to_a_bound() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    let mut waits = Vec::new();
+    for _ in 0..14 {
+        let ticket = world.want(0);
+        world.pass_the_turn();
+        world.answer_renewal(answer(503, ""));
+        waits.push(world.error_of(ticket).unwrap().retry_after.unwrap().0);
+        world.pass(waits[waits.len() - 1]);
+    }
+    assert!(waits[0] <= 2_000, "{waits:?}");
+    assert!(waits[13] >= 150_000 && waits.iter().all(|wait| *wait <= 300_000), "{waits:?}");
+}
+
+#[test]
+fn a_success_forgets_earlier_failures() {
+    let mut world = failed_with(answer(503, ""), 1);
+    world.pass(secs(10));
+    assert!(sends(&mut world, 0));
+    world.answer_renewal(granted(2));
+    world.pass(EXPIRY);
+    assert!(sends(&mut world, 0));
+    world.answer_renewal(lost());
+    let ticket = world.want(0);
+    assert!(world.error_of(ticket).unwrap().retry_after.unwrap() <= Millis(1_000));
+}
+
+#[test]
+fn a_network_that_is_back_ends_the_pause() {
+    for event in [Event::NetworkBack, Event::PageResumed] {
+        let mut world = failed_with(lost(), 1);
+        assert!(!sends(&mut world, 0));
+        world.tell(0, event);
+        assert!(sends(&mut world, 0));
+    }
+}
+
+#[test]
+fn a_network_that_is_back_does_not_end_a_pause_that_the_server_asked_for() {
+    let mut world = failed_with(busy(503, "60"), 1);
+    world.tell(0, Event::NetworkBack);
+    assert!(!sends(&mut world, 0));
+}
+
+#[test]
+fn a_pause_ends_when_the_clock_is_set_back_behind_its_beginning() {
+    let mut world = failed_with(busy(503, "3600"), 1);
+    world.tab_mut(0).skew = -7_200_000;
+    world.pass(secs(1));
+    assert!(sends(&mut world, 0));
+}
+
+#[test]
+fn hours_offline_end_no_session_and_cost_one_renewal_when_the_network_is_back() {
+    let mut world = World::signed_in(2);
+    for _ in 0..60 {
+        world.pass(secs(60));
+        for tab in 0..2 {
+            world.want(tab);
+        }
+        world.pass_the_turn();
+        world.lose_all();
+    }
+    for tab in 0..2 {
+        world.tell(tab, Event::NetworkBack);
+        world.want(tab);
+    }
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    world.answer_renewal(granted(2));
+    world.pass_the_turn();
+    assert!(world.renewals().is_empty());
+    for tab in 0..2 {
+        assert!(world.lease(tab).is_some() && world.tab(tab).prompts() == 0, "tab {tab}");
+    }
+}

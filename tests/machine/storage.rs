@@ -1,0 +1,261 @@
+//! A storage that fails, forgets, lies or takes its time.
+
+use tokenkeep::error::Code;
+use tokenkeep::machine::{Config, Delivery, Event, Notice, Sharing, Status};
+
+use crate::answers::{access, granted};
+use crate::world::{EXPIRY, Kind, TIMEOUT, World, secs};
+
+#[test]
+fn a_blocked_storage_leaves_a_session_in_memory() {
+    let mut world = World::new();
+    world.storage.fault = Some("blocked");
+    let tab = world.open();
+    assert_eq!(world.tab(tab).machine.snapshot().status, Status::SignedOut);
+    world.log_in(tab, "susan", 1);
+    world.pass(EXPIRY);
+    let ticket = world.want(tab);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+    assert!(world.tab(tab).diagnostics().contains(&"storage_write_failed"));
+}
+
+#[test]
+fn foreign_text_means_signed_out_and_is_left_until_the_next_login() {
+    for text in ["", "{", "null", "[1]", r#"{"v":"1"}"#, r#"{"v":1,"session":"s"}"#, "hello"] {
+        let mut world = World::new();
+        world.storage.text = Some(text.into());
+        let tab = world.open();
+        assert_eq!(world.tab(tab).diagnostics(), ["storage_unreadable"], "{text}");
+        assert_eq!(world.storage.text.as_deref(), Some(text));
+        world.log_in(tab, "susan", 1);
+        assert_eq!(world.record().unwrap().stamp.generation, 1, "{text}");
+    }
+}
+
+#[test]
+fn a_record_of_a_later_version_is_left_alone() {
+    let mut world = World::new();
+    world.storage.text = Some(r#"{"v":2,"something":"new"}"#.into());
+    let tab = world.open();
+    assert_eq!(world.tab(tab).diagnostics(), ["storage_newer"]);
+    assert_eq!(world.tab(tab).machine.snapshot().status, Status::SignedOut);
+    assert!(world.storage.text.unwrap().contains("new"));
+}
+
+#[test]
+fn a_storage_that_was_cleared_ends_no_session() {
+    let mut world = World::signed_in(1);
+    world.storage.text = None;
+    world.tell(0, Event::StorageChanged);
+    assert_eq!(world.tab(0).diagnostics(), ["storage_cleared"]);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+    assert!(world.storage.text.unwrap().contains("refresh-2"));
+}
+
+#[test]
+fn a_cleared_storage_is_mentioned_once() {
+    let mut world = World::signed_in(1);
+    world.storage.text = None;
+    for _ in 0..3 {
+        world.tell(0, Event::StorageChanged);
+    }
+    assert_eq!(world.tab(0).diagnostics(), ["storage_cleared"]);
+}
+
+#[test]
+fn a_storage_that_was_overwritten_ends_no_session() {
+    let mut world = World::signed_in(1);
+    world.storage.text = Some("garbage".into());
+    world.tell(0, Event::StorageChanged);
+    assert_eq!(world.lease(0).unwrap().token.expose(), access(1));
+    assert_eq!(world.tab(0).diagnostics(), ["storage_unreadable"]);
+}
+
+#[test]
+fn a_renewal_that_could_not_be_stored_serves_this_tab_and_is_offered_again() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+    assert!(world.storage.text.clone().unwrap().contains("refresh-1"));
+    world.storage.full = false;
+    world.tell(0, Event::PageResumed);
+    assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
+    assert_eq!(world.lease(1).unwrap().token.expose(), access(2));
+}
+
+#[test]
+fn a_token_that_another_tab_could_not_store_is_not_bought_a_second_time() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    let ticket = world.want(1);
+    world.pass(secs(10));
+    assert!(world.renewals().is_empty());
+    assert_eq!(world.error_of(ticket).unwrap().code, Code::Storage);
+    assert_eq!(world.tab(1).prompts(), 0);
+}
+
+#[test]
+fn requests_wait_until_a_slow_storage_has_been_read() {
+    let mut world = World::signed_in(1);
+    world.storage.slow = true;
+    let tab = world.open();
+    let ticket = world.want(tab);
+    assert_eq!(world.told(ticket), None);
+    assert_eq!(world.tab(tab).machine.snapshot().status, Status::Starting);
+    world.storage_flush();
+    assert_eq!(world.token_of(ticket), Some(1));
+}
+
+#[test]
+fn a_logout_before_a_slow_storage_was_read_ends_what_is_then_found() {
+    let mut world = World::signed_in(1);
+    world.storage.slow = true;
+    let tab = world.open();
+    let ticket = world.log_out(tab);
+    world.storage_flush();
+    world.answer(Kind::Revocation(Some(ticket)), crate::answers::answer(204, ""));
+    assert_eq!(world.told(ticket), Some(&Delivery::LoggedOut(true)));
+    assert!(!world.storage.text.unwrap().contains("refresh-"));
+}
+
+#[test]
+fn a_logout_while_a_login_is_being_written_wins() {
+    let mut world = World::new();
+    let tab = world.open();
+    world.storage.slow = true;
+    let login = world.want_login(tab);
+    world.answer(Kind::Login(login), granted(1));
+    let logout = world.log_out(tab);
+    world.storage_flush();
+    assert_eq!(world.error_of(login).unwrap().reason.as_deref(), Some("logout"));
+    assert!(matches!(world.told(logout), Some(Delivery::LoggedOut(_))));
+    assert_eq!(world.lease(tab), None);
+    assert!(!world.storage.text.clone().unwrap_or_default().contains("refresh-"));
+    assert_eq!(world.revocations()[0].header("Authorization"), Some("Bearer access-1"));
+}
+
+#[test]
+fn a_login_after_that_logout_is_not_swept_away_with_the_first() {
+    let mut world = World::new();
+    let tab = world.open();
+    world.storage.slow = true;
+    let first = world.want_login(tab);
+    world.answer(Kind::Login(first), granted(1));
+    world.log_out(tab);
+    let second = world.want_login(tab);
+    world.answer(Kind::Login(second), granted(2));
+    world.storage_flush();
+    assert!(matches!(world.told(second), Some(Delivery::Done(_))), "{:?}", world.told(second));
+    assert_eq!(world.lease(tab).unwrap().token.expose(), access(2));
+    assert!(world.storage.text.unwrap().contains("refresh-2"));
+}
+
+#[test]
+fn a_logout_while_a_renewal_is_being_written_wins() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.slow = true;
+    world.answer_renewal(granted(2));
+    world.log_out(0);
+    world.storage_flush();
+    assert_eq!(world.lease(0), None);
+    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    let revoked: Vec<_> = world.revocations().iter().filter_map(|call| call.header("Authorization")).collect();
+    assert_eq!(revoked, ["Bearer access-1", "Bearer access-2"]);
+}
+
+#[test]
+fn a_logout_while_an_attempt_is_being_written_sends_no_renewal() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.storage.slow = true;
+    world.pass(50);
+    world.storage_step();
+    world.log_out(0);
+    world.storage_flush();
+    world.pass_the_turn();
+    assert!(world.renewals().is_empty());
+    assert!(!world.storage.text.unwrap().contains("refresh-"));
+}
+
+#[test]
+fn a_storage_that_never_answers_a_write_loses_no_renewed_token() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    world.storage.slow = true;
+    world.answer_renewal(granted(2));
+    world.pass(TIMEOUT + 1);
+    assert_eq!(world.token_of(ticket), Some(2));
+    assert_eq!(world.locks.holder(), None);
+}
+
+#[test]
+fn a_storage_that_never_answers_a_read_is_reported() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.storage.slow = true;
+    let ticket = world.want(0);
+    world.pass(TIMEOUT + secs(1));
+    assert_eq!(world.error_of(ticket).unwrap().code, Code::Storage);
+}
+
+#[test]
+fn a_live_record_that_comes_back_after_a_logout_is_ended_again() {
+    let mut world = World::signed_in(2);
+    let before = world.storage.text.clone();
+    world.log_out(0);
+    // The write of a tab that had not seen the end yet.
+    world.storage.text = before;
+    world.tell(0, Event::StorageChanged);
+    world.pass(secs(1));
+    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    assert_eq!(world.lease(0), None);
+    let signed_in = world.tab(0).notices.iter().filter(|notice| **notice == Notice::SignedIn).count();
+    assert_eq!(signed_in, 0);
+}
+
+#[test]
+fn a_renewed_token_that_was_written_over_is_put_back() {
+    let mut world = World::signed_in(2);
+    let before = world.storage.text.clone();
+    world.deaf = true;
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    world.storage.text = before;
+    world.tell(0, Event::StorageChanged);
+    world.pass(secs(1));
+    assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
+    assert_eq!(world.tab(0).machine.poll_timeout(), None);
+}
+
+#[test]
+fn a_page_alone_with_its_storage_needs_neither_lock_nor_announcements() {
+    let config = Config { sharing: Sharing::Alone, ..Config::default() };
+    let mut world = World::signed_in_with(config, 1);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    assert_eq!((world.renewals().len(), world.locks.holder()), (1, None));
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+    assert!(world.tab(0).announcements.is_empty());
+}

@@ -1,0 +1,136 @@
+//! What tabs do for each other.
+
+use tokenkeep::error::EndReason;
+use tokenkeep::machine::{Announcement, Notice, Status};
+
+use crate::answers::{access, granted, refused};
+use crate::world::{EXPIRY, World};
+
+#[test]
+fn a_login_elsewhere_is_picked_up() {
+    let mut world = World::new();
+    let (here, there) = (world.open(), world.open());
+    world.want(there);
+    world.log_in(here, "susan", 1);
+    assert_eq!(world.lease(there).unwrap().token.expose(), access(1));
+    assert!(world.tab(there).notices.contains(&Notice::SignedIn));
+}
+
+#[test]
+fn a_tab_that_is_opened_later_is_signed_in() {
+    let mut world = World::signed_in(1);
+    let tab = world.open();
+    assert_eq!(world.lease(tab).unwrap().token.expose(), access(1));
+    assert_eq!(world.tab(tab).machine.snapshot().subject.as_deref(), Some("susan"));
+}
+
+#[test]
+fn a_renewal_elsewhere_is_picked_up() {
+    let mut world = World::signed_in(2);
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    assert_eq!(world.lease(1).unwrap().token.expose(), access(2));
+    assert!(world.tab(1).notices.contains(&Notice::Renewed { here: false }));
+}
+
+#[test]
+fn a_logout_in_another_tab_ends_this_one() {
+    let mut world = World::signed_in(2);
+    world.log_out(0);
+    assert_eq!(world.lease(1), None);
+    assert_eq!(world.tab(1).machine.snapshot().reason, Some(EndReason::Logout));
+    assert!(world.tab(1).notices.contains(&Notice::SignedOut(EndReason::Logout)));
+    assert_eq!(world.tab(1).prompts(), 0);
+}
+
+#[test]
+fn a_logout_in_another_tab_discards_the_renewal_in_flight_here() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    let waiting = world.want(1);
+    world.pass_the_turn();
+    world.log_out(0);
+    assert_eq!(world.error_of(waiting).unwrap().reason.as_deref(), Some("logout"));
+    world.answer_renewal(granted(2));
+    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    assert_eq!(world.revocations().last().unwrap().header("Authorization"), Some("Bearer access-2"));
+}
+
+#[test]
+fn a_logout_that_a_tab_missed_is_noticed_when_it_resumes() {
+    let mut world = World::signed_in(2);
+    world.sleep(1);
+    world.log_out(0);
+    world.wake(1);
+    assert_eq!(world.tab(1).machine.snapshot().status, Status::SignedOut);
+}
+
+#[test]
+fn a_logout_that_a_tab_missed_is_not_undone_by_its_renewal() {
+    let mut world = World::signed_in(2);
+    world.deaf = true;
+    world.pass(EXPIRY);
+    let waiting = world.want(1);
+    world.pass_the_turn();
+    world.log_out(0);
+    world.answer_renewal(granted(2));
+    assert_eq!(world.error_of(waiting).unwrap().reason.as_deref(), Some("logout"));
+    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+}
+
+#[test]
+fn a_login_after_a_logout_elsewhere_brings_every_tab_back() {
+    let mut world = World::signed_in(3);
+    world.log_out(0);
+    world.log_in(1, "susan", 5);
+    for tab in 0..3 {
+        assert_eq!(world.lease(tab).unwrap().token.expose(), access(5), "tab {tab}");
+    }
+}
+
+#[test]
+fn a_refusal_asks_for_one_login_in_each_tab() {
+    let mut world = World::signed_in(3);
+    world.pass(EXPIRY);
+    for tab in 0..3 {
+        world.want(tab);
+        world.want(tab);
+    }
+    world.pass_the_turn();
+    world.answer_renewal(refused());
+    world.pass_the_turn();
+    for tab in 0..3 {
+        world.want(tab);
+        assert_eq!(world.tab(tab).prompts(), 1, "tab {tab}");
+    }
+    assert!(world.renewals().is_empty());
+}
+
+#[test]
+fn a_login_as_another_user_takes_every_tab_along() {
+    let mut world = World::signed_in(2);
+    world.log_in(0, "mallory", 9);
+    assert_eq!(world.tab(1).machine.snapshot().subject.as_deref(), Some("mallory"));
+    assert_eq!(world.lease(1).unwrap().token.expose(), access(9));
+}
+
+#[test]
+fn announcements_carry_no_token() {
+    let mut world = World::signed_in(1);
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    world.log_out(0);
+    let said: Vec<_> = world.tab(0).announcements.iter().map(Announcement::encode).collect();
+    assert_eq!(said.len(), 2);
+    assert!(said.iter().all(|text| !text.contains("access-") && !text.contains("refresh-")), "{said:?}");
+}
+
+#[test]
+fn a_login_outranks_a_state_that_only_memory_remembers() {
+    let mut world = World::signed_in(2);
+    world.storage.text = None;
+    world.log_in(1, "susan", 4);
+    assert_eq!(world.lease(0).unwrap().token.expose(), access(4));
+}
