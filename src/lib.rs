@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod browser;
 #[cfg(all(feature = "dev", not(target_arch = "wasm32")))]
 pub mod dev;
 pub mod error;

@@ -1,0 +1,30 @@
+//! The global object, and properties of objects that may be anything.
+
+use js_sys::{JsString, Reflect};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = String)]
+    fn to_string(value: &JsValue) -> Result<JsString, JsValue>;
+}
+
+/// A property of the global object, as it is at this moment.
+pub fn global(name: &str) -> JsValue {
+    property(&js_sys::global(), name)
+}
+
+/// A property of anything; `undefined` where there is none or reading it throws.
+pub fn property(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Anything as text, as `String()` makes it.
+pub fn text(value: &JsValue) -> Result<String, JsValue> {
+    to_string(value).map(String::from)
+}
+
+/// The name of an error, such as `QuotaExceededError`. Not its message, which may quote what was stored.
+pub fn error_name(thrown: &JsValue) -> String {
+    property(thrown, "name").as_string().unwrap_or_else(|| "something that is no error was thrown".into())
+}

@@ -1,0 +1,49 @@
+//! What the browser tells of the page's life: hidden and shown, frozen and resumed, off and on line.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+
+use super::global::{global, property};
+use super::listener::Listener;
+
+/// A turn in the page's life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// It goes away, perhaps into the back/forward cache.
+    Left,
+    /// Nobody looks at it any more.
+    Hidden,
+    /// It is looked at again.
+    Resumed,
+    /// The device has a network again.
+    Online,
+}
+
+/// Calls at every turn, until the listeners are dropped. None where there is no page.
+pub fn watch(callback: impl Fn(Turn) + 'static) -> Vec<Listener> {
+    let (window, document) = (js_sys::global().into(), global("document"));
+    let callback = Rc::new(callback);
+    let on = |target: &JsValue, event, tell: fn(&JsValue) -> Option<Turn>| {
+        let callback = Rc::clone(&callback);
+        Listener::on(target, event, move |event| {
+            if let Some(turn) = tell(&event) {
+                callback(turn);
+            }
+        })
+    };
+    [
+        on(&window, "pagehide", |_| Some(Turn::Left)),
+        on(&window, "pageshow", |event| property(event, "persisted").is_truthy().then_some(Turn::Resumed)),
+        on(&window, "online", |_| Some(Turn::Online)),
+        on(&document, "resume", |_| Some(Turn::Resumed)),
+        on(&document, "visibilitychange", |_| Some(if is_visible() { Turn::Resumed } else { Turn::Hidden })),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn is_visible() -> bool {
+    property(&global("document"), "visibilityState").as_string().as_deref() == Some("visible")
+}

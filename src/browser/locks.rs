@@ -1,0 +1,120 @@
+//! `navigator.locks`, bound by hand: `web_sys` has it only behind a compiler flag.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+use super::global::{global, property};
+
+#[wasm_bindgen]
+extern "C" {
+    type LockManager;
+    #[wasm_bindgen(method, catch)]
+    fn request(this: &LockManager, name: &str, options: &Object, granted: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn query(this: &LockManager) -> Result<Promise, JsValue>;
+}
+
+/// How a lock is shared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// One holder at a time.
+    Exclusive,
+    /// Any number of holders.
+    Shared,
+}
+
+/// A lock that was asked for, or is held. Dropping it lets it go, or takes the request back.
+#[derive(Debug)]
+pub struct Hold {
+    release: Function,
+    abort: AbortController,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let _ = self.release.call0(&JsValue::UNDEFINED);
+        self.abort.abort();
+    }
+}
+
+/// Asks for a lock. `settled` hears once whether it came; not at all if the hold is dropped before.
+/// `None` where there are no locks. A lock is never stolen.
+pub fn request(name: &str, mode: Mode, settled: impl FnOnce(bool) + 'static) -> Option<Hold> {
+    let manager = manager()?;
+    let abort = AbortController::new().ok()?;
+    let options = Object::new();
+    set(&options, "mode", &mode.as_str().into());
+    set(&options, "signal", &abort.signal());
+
+    let mut release = None;
+    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let hold = Hold { release: release?, abort };
+
+    let settled = Rc::new(Cell::new(Some(settled)));
+    let granted = {
+        let settled = Rc::clone(&settled);
+        Closure::<dyn FnMut() -> Promise>::new(move || {
+            if let Some(settled) = settled.take() {
+                settled(true);
+            }
+            held.clone()
+        })
+    };
+    let done = manager.request(name, &options, granted.as_ref()).ok()?;
+    let signal = hold.abort.signal();
+    spawn_local(async move {
+        // Ends when the lock is let go, or could not be had.
+        let _ = JsFuture::from(Promise::resolve(&done)).await;
+        drop(granted);
+        if let Some(settled) = settled.take().filter(|_| !signal.aborted()) {
+            settled(false);
+        }
+    });
+    Some(hold)
+}
+
+/// The names of all shared locks that somebody holds or waits for.
+pub async fn shared_names() -> Vec<String> {
+    let Some(query) = manager().and_then(|manager| manager.query().ok()) else {
+        return Vec::new();
+    };
+    let Ok(state) = JsFuture::from(Promise::resolve(&query)).await else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for list in ["held", "pending"] {
+        let list = property(&state, list);
+        if !Array::is_array(&list) {
+            continue;
+        }
+        for lock in list.unchecked_ref::<Array>().iter() {
+            if property(&lock, "mode").as_string().as_deref() == Some(Mode::Shared.as_str()) {
+                names.extend(property(&lock, "name").as_string());
+            }
+        }
+    }
+    names
+}
+
+impl Mode {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Exclusive => "exclusive",
+            Self::Shared => "shared",
+        }
+    }
+}
+
+fn manager() -> Option<LockManager> {
+    let manager = property(&global("navigator"), "locks");
+    manager.is_object().then(|| manager.unchecked_into())
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &name.into(), value);
+}
