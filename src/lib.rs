@@ -10,8 +10,13 @@ pub mod dev;
 pub mod error;
 pub mod machine;
 pub mod protocol;
+#[cfg(target_arch = "wasm32")]
+pub mod session;
 pub mod time;
 pub mod token;
+
+#[cfg(target_arch = "wasm32")]
+pub use session::{FetchError, Options, Session, Storage, Subscription};
 
 #[cfg(test)]
 mod testing;

@@ -1,0 +1,178 @@
+//! [`Session`]: the handle that an app holds.
+
+mod driver;
+mod options;
+mod request;
+mod subscription;
+mod turn;
+mod waiting;
+
+pub use options::{Options, Storage};
+pub use request::FetchError;
+pub use subscription::Subscription;
+pub(crate) use waiting::{Told, Waiting};
+
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::JSON;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Request, Response};
+
+use crate::browser::json;
+use crate::error::{Code, SessionError};
+use crate::machine::{Delivery, Entry, Event, Notice, Snapshot};
+use crate::protocol::{Grant, claims};
+use crate::token::AccessToken;
+use driver::Driver;
+use options::invalid;
+
+/// A token session: keeps, renews and ends access and refresh tokens so that the app never has to.
+///
+/// Clones are handles to the same session. Every method does its part at once; what it returns is
+/// only waited for, so calls take effect in the order in which they are made.
+#[derive(Clone, Debug)]
+pub struct Session(Rc<Driver>);
+
+impl Session {
+    /// Reads the stored session. Fails only if an option is wrong.
+    pub fn new(options: Options) -> Result<Self, SessionError> {
+        Driver::start(options).map(Self)
+    }
+
+    /// `window.fetch` with the token attached: see the package's README for what that includes.
+    pub fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + use<> {
+        let answer = self.fetch_any(&request, &JsValue::UNDEFINED);
+        async move { answer.await?.dyn_into().map_err(FetchError::Native) }
+    }
+
+    /// Sends `credentials` to the login endpoint.
+    pub fn login<T: Serialize>(
+        &self,
+        credentials: &T,
+    ) -> impl Future<Output = Result<Snapshot, SessionError>> + use<T> {
+        let credentials = credentials.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
+        let waiting = credentials.map_err(|error| invalid("credentials", &error.to_string()));
+        let waiting = waiting.and_then(|credentials| self.start_login(&credentials));
+        async move { done(waiting?.await) }
+    }
+
+    /// A fresh access token, renewed first where needed. Never put it in a URL (RFC 6750, section 5.3).
+    pub fn access_token(&self) -> impl Future<Output = Result<AccessToken, SessionError>> + use<> {
+        let waiting = self.start_access_token();
+        async move {
+            match waiting.await {
+                Told::Delivery(Delivery::Token(lease)) => Ok(lease.token),
+                told => Err(failure(told)),
+            }
+        }
+    }
+
+    /// Renews now, at most once across all tabs.
+    pub fn renew(&self) -> impl Future<Output = Result<Snapshot, SessionError>> + use<> {
+        let waiting = self.start_renewal();
+        async move { done(waiting.await) }
+    }
+
+    /// Takes over tokens obtained elsewhere, as a login does.
+    pub fn adopt(&self, tokens: Grant) -> impl Future<Output = Result<Snapshot, SessionError>> + use<> {
+        let waiting = self.start_adoption(tokens);
+        async move { done(waiting.await) }
+    }
+
+    /// Forgets the tokens at once, in every tab, and tells the server. `true`: it has confirmed.
+    pub fn logout(&self) -> impl Future<Output = Result<bool, SessionError>> + use<> {
+        let waiting = self.start_logout();
+        async move {
+            match waiting.await {
+                Told::Delivery(Delivery::LoggedOut(confirmed)) => Ok(confirmed),
+                told => Err(failure(told)),
+            }
+        }
+    }
+
+    /// Listens to what happens, until the subscription is dropped. A listener may call the session.
+    pub fn subscribe(&self, listener: impl Fn(&Session, &Notice) + 'static) -> Subscription {
+        self.0.listeners.add(Rc::new(listener))
+    }
+
+    /// Rejects what waits, and stops listening to other tabs. The stored session stays.
+    pub fn dispose(&self) {
+        self.0.dispose();
+    }
+
+    /// The session at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        self.0.machine.borrow().snapshot()
+    }
+
+    /// The claims of a JWT access token. Hints for the UI, never a decision (RFC 8725). `None` where
+    /// there are none, or none of this shape.
+    pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_wasm_bindgen::from_value(self.claims_of(&self.token()?)?).ok()
+    }
+
+    /// What this tab's session did and why, oldest first, without tokens.
+    pub fn explain(&self) -> Vec<Entry> {
+        self.0.machine.borrow().timeline().cloned().collect()
+    }
+
+    pub(crate) fn fetch_any(
+        &self,
+        input: &JsValue,
+        init: &JsValue,
+    ) -> impl Future<Output = Result<JsValue, FetchError>> + use<> {
+        let started = self.0.start_fetch(input, init);
+        Rc::clone(&self.0).finish_fetch(started)
+    }
+
+    /// The credentials are copied: the app may clear its form meanwhile.
+    pub(crate) fn start_login(&self, credentials: &JsValue) -> Result<Waiting, SessionError> {
+        let copy = JSON::stringify(credentials).and_then(|text| JSON::parse(&String::from(text)));
+        match copy {
+            Ok(copy) if copy.is_object() => Ok(self.0.ask_login(copy)),
+            _ => Err(invalid("credentials", "expected an object that JSON can hold")),
+        }
+    }
+
+    pub(crate) fn start_access_token(&self) -> Waiting {
+        self.0.ask(Event::TokenWanted)
+    }
+
+    pub(crate) fn start_renewal(&self) -> Waiting {
+        self.0.ask(Event::RenewalWanted)
+    }
+
+    pub(crate) fn start_adoption(&self, tokens: Grant) -> Waiting {
+        self.0.ask(|ticket| Event::Adopted(ticket, tokens))
+    }
+
+    pub(crate) fn start_logout(&self) -> Waiting {
+        self.0.ask(Event::LogoutWanted)
+    }
+
+    /// The access token, however old.
+    pub(crate) fn token(&self) -> Option<AccessToken> {
+        self.0.machine.borrow().access_token().cloned()
+    }
+
+    pub(crate) fn claims_of(&self, token: &AccessToken) -> Option<JsValue> {
+        claims(token, json::parse).map(|claims| json::to_js(&claims))
+    }
+}
+
+fn done(told: Told) -> Result<Snapshot, SessionError> {
+    match told {
+        Told::Delivery(Delivery::Done(snapshot)) => Ok(snapshot),
+        told => Err(failure(told)),
+    }
+}
+
+fn failure(told: Told) -> SessionError {
+    match told {
+        Told::Delivery(Delivery::Failed(error)) => error,
+        _ => SessionError::new(Code::Protocol, "the session gave an unexpected answer"),
+    }
+}

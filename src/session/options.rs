@@ -1,0 +1,202 @@
+//! How a session is set up.
+
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+use web_sys::{Headers, Url};
+
+use crate::browser::fetch::Fetch;
+use crate::browser::global::{global, property};
+use crate::browser::storage::Item;
+use crate::error::{Code, SessionError};
+use crate::machine::{Config, Sharing};
+use crate::protocol::{Carrier, Encoding, Endpoint, Protocol};
+use crate::time::Millis;
+
+/// How long a write may take until the other tabs see it; five times what was measured.
+const SETTLE: Millis = Millis(20);
+
+/// How a session is set up.
+///
+/// ```ignore
+/// let session = Session::new(Options::new("https://api.example.com"))?;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Where the server lives. Relative addresses are resolved against it, and it itself against
+    /// the address of the page.
+    pub base_url: String,
+    /// How the server speaks.
+    pub protocol: Protocol,
+    /// Where the record is kept.
+    pub storage: Storage,
+    /// Tells several sessions on one origin apart.
+    pub name: String,
+    /// Further origins that may receive the access token, besides that of `base_url`.
+    pub origins: Vec<String>,
+    /// Renew when the access token has less than this left; never more than a tenth of its lifetime.
+    pub margin: Millis,
+    /// How long one renewal may take.
+    pub timeout: Millis,
+    /// Used instead of `globalThis.fetch`.
+    pub fetch: Option<Function>,
+}
+
+/// Where the record is kept.
+#[derive(Clone, Debug, Default)]
+pub enum Storage {
+    /// `localStorage`: shared by all tabs, outlives them.
+    #[default]
+    Local,
+    /// `sessionStorage`: this tab alone, outlives a reload.
+    Session,
+    /// This page alone.
+    Memory,
+    /// An object with `getItem`, `setItem` and `removeItem`, which may return promises.
+    Custom(JsValue),
+}
+
+/// What stays the same as long as the session object lives.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) base: String,
+    pub(super) protocol: Protocol,
+    pub(super) origins: Vec<String>,
+    pub(super) fetch: Fetch,
+}
+
+/// What is opened at the start.
+pub(super) struct Opened {
+    pub(super) config: Config,
+    pub(super) key: String,
+    pub(super) item: Item,
+    /// Whether other tabs may use the same storage.
+    pub(super) shared: bool,
+    /// Whether the storage that was asked for is not to be had.
+    pub(super) blocked: bool,
+}
+
+impl Options {
+    /// The defaults, with the server at `base_url`.
+    pub fn new(base_url: impl Into<String>) -> Self {
+        let Config { protocol, margin, timeout, .. } = Config::default();
+        Self {
+            base_url: base_url.into(),
+            protocol,
+            storage: Storage::default(),
+            name: "default".into(),
+            origins: Vec::new(),
+            margin,
+            timeout,
+            fetch: None,
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn new(options: Options) -> Result<(Self, Opened), SessionError> {
+        let base = base(&options.base_url)?;
+        check_protocol(&options.protocol, &base.href())?;
+        let mut origins = vec![base.origin()];
+        for (index, origin) in options.origins.iter().enumerate() {
+            let url = Url::new(origin).ok().filter(is_http).filter(|url| url.pathname() == "/");
+            let Some(url) = url else {
+                return Err(invalid(
+                    &format!("origins[{index}]"),
+                    "expected an origin such as https://api.example.com",
+                ));
+            };
+            origins.push(url.origin());
+        }
+        if options.name.is_empty() {
+            return Err(invalid("name", "expected a string that is not empty"));
+        }
+        let key = format!("tokenkeep:{}", options.name);
+        let (item, shared) = match options.storage {
+            Storage::Local => (Item::in_local_storage(key.clone()), true),
+            Storage::Session => (Item::in_session_storage(key.clone()), false),
+            Storage::Memory => (Some(Item::in_memory(key.clone())), false),
+            Storage::Custom(storage) => (Some(Item::in_custom(key.clone(), storage)), true),
+        };
+        let (blocked, shared) = (item.is_none(), shared && item.is_some());
+        let item = item.unwrap_or_else(|| Item::in_memory(key.clone()));
+        let sharing = if shared { Sharing::Tabs { settle: SETTLE } } else { Sharing::Alone };
+        let protocol = options.protocol.clone();
+        let (margin, timeout) = (options.margin, options.timeout);
+        let config = Config { protocol, margin, timeout, sharing, ..Config::default() };
+        let fetch = Fetch::new(options.fetch);
+        let settings = Self { base: base.href(), protocol: options.protocol, origins, fetch };
+        Ok((settings, Opened { config, key, item, shared, blocked }))
+    }
+
+    /// Whether the access token may go there. `href` is a serialized URL, so that what follows the
+    /// origin can only be its path.
+    pub(super) fn allows(&self, href: &str) -> bool {
+        self.origins.iter().any(|origin| href.strip_prefix(origin.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    }
+}
+
+pub(super) fn invalid(option: &str, expected: &str) -> SessionError {
+    SessionError::new(Code::InvalidConfig, format!("{option}: {expected}"))
+}
+
+fn base(text: &str) -> Result<Url, SessionError> {
+    let page = property(&global("location"), "href").as_string();
+    let url = match page {
+        Some(page) => Url::new_with_base(text, &page).or_else(|_| Url::new(text)),
+        None => Url::new(text),
+    };
+    url.ok().filter(is_http).ok_or_else(|| invalid("baseUrl", "expected an http(s) URL"))
+}
+
+fn is_http(url: &Url) -> bool {
+    matches!(url.protocol().as_str(), "https:" | "http:")
+}
+
+/// What a type cannot say: whether the requests that follow can be said in HTTP.
+fn check_protocol(protocol: &Protocol, base: &str) -> Result<(), SessionError> {
+    let headers = Headers::new().map_err(|_| invalid("protocol", "there is no Headers class in this place"))?;
+    let check = |path: &str, name: &str| match headers.set(name, "x") {
+        Ok(()) => Ok(()),
+        Err(_) => Err(invalid(path, "expected the name of a header")),
+    };
+    check("protocol.attach.header", &protocol.attach.header)?;
+    if let Some(name) = &protocol.idempotency_header {
+        check("protocol.idempotencyHeader", name)?;
+    }
+    let endpoints = [
+        ("protocol.login", &protocol.login),
+        ("protocol.renew", &protocol.renew),
+        ("protocol.logout", &protocol.logout),
+    ];
+    for (path, endpoint) in endpoints {
+        let Some(endpoint) = endpoint else { continue };
+        if Url::new_with_base(&endpoint.path, base).ok().filter(is_http).is_none() {
+            return Err(invalid(&format!("{path}.path"), "expected a path or an http(s) URL"));
+        }
+        if !is_method(&endpoint.method) {
+            return Err(invalid(&format!("{path}.method"), "expected an HTTP method in capitals"));
+        }
+        if matches!(endpoint.method.as_str(), "GET" | "HEAD") && endpoint.encoding != Encoding::None {
+            return Err(invalid(&format!("{path}.body"), "expected \"none\", because a GET carries no body"));
+        }
+        for (name, value) in &endpoint.headers {
+            if headers.set(name, value).is_err() {
+                return Err(invalid(&format!("{path}.headers"), "expected names and values that a header can have"));
+            }
+        }
+    }
+    match (&protocol.renew, &protocol.carrier) {
+        (Some(Endpoint { encoding: Encoding::None, .. }), Carrier::Field(_)) => {
+            Err(invalid("protocol.renew.sends", "expected a scheme, because the request has no body for a field"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As the methods of RFC 9110 and its extensions are written; `fetch` sends no others as they are.
+fn is_method(method: &str) -> bool {
+    !method.is_empty()
+        && method.bytes().all(|byte| byte.is_ascii_uppercase())
+        && !matches!(method, "CONNECT" | "TRACE" | "TRACK")
+}
