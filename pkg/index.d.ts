@@ -33,9 +33,9 @@ export interface StorageLike {
 export interface Endpoint {
   /** Resolved against `baseUrl`. A trailing slash is kept as written. */
   path: string;
-  /** Default `"POST"`. */
+  /** In capitals. Default `"POST"`. */
   method?: string;
-  /** How the body is encoded. Default `"json"`; `"none"` sends no body. */
+  /** How the body is encoded. Default `"json"`; `"none"`, which sends no body, for a logout and with `GET`. */
   body?: "json" | "form" | "none";
   /** Fixed extra body fields, e.g. `{ grant_type: "refresh_token" }`. */
   fields?: Readonly<Record<string, string>>;
@@ -70,7 +70,9 @@ export interface Protocol {
     refreshToken?: Path;
     /** Lifetime of the access token. Default `["expiresIn", "expires_in"]`; without it, `exp - iat` of a JWT. */
     expiresIn?: Path;
-    /** Unit of `expiresIn`. Default `"s"`. */
+    /** Lifetime of the refresh token unless it is used. Default `["refreshExpiresIn", "refresh_expires_in"]`. */
+    refreshExpiresIn?: Path;
+    /** Unit of both lifetimes. Default `"s"`. */
     unit?: "s" | "ms";
     /** Who is signed in. Default `["subject"]`; without it, `sub` of a JWT. */
     subject?: Path;
@@ -118,6 +120,8 @@ export interface Snapshot {
   readonly expiresAt?: number;
   /** Local wall-clock time in ms at which the access token was obtained. */
   readonly obtainedAt?: number;
+  /** Local wall-clock time in ms at which the refresh token runs out unless it is used; undefined where that is unknown. */
+  readonly refreshExpiresAt?: number;
   /** Grows by one with every login and renewal, across tabs. */
   readonly generation: number;
   /** Why the session ended; only when `status` is `"signedOut"`. */

@@ -8,6 +8,8 @@ pub mod browser;
 #[cfg(all(feature = "dev", not(target_arch = "wasm32")))]
 pub mod dev;
 pub mod error;
+#[cfg(all(feature = "js", target_arch = "wasm32"))]
+pub mod js;
 pub mod machine;
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]
