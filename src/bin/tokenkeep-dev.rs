@@ -19,7 +19,7 @@ const MAX_SECONDS: u64 = 315_360_000;
 
 /// A token-session server for development and tests: login, renewal with rotation, logout.
 #[derive(Parser)]
-#[command(name = "tokenkeep-dev", version)]
+#[command(name = "tokenkeep-dev", version, allow_negative_numbers = true)]
 struct Cli {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "TOKENKEEP_ADDR", value_name = "IP:PORT", default_value = "127.0.0.1:0")]

@@ -16,7 +16,7 @@ pub struct Claims {
     pub sub: String,
     /// Issued at, epoch seconds.
     pub iat: u64,
-    /// Dead from this epoch second on.
+    /// The last epoch second of its life.
     pub exp: u64,
     /// This token's own id.
     pub jti: String,
@@ -89,13 +89,16 @@ pub fn authentic(keys: &Keys, token: &str) -> Result<Claims, AccessError> {
     decode(payload)
 }
 
-/// The claims of a token that we signed and that is alive at `now`. No leeway: it is our own clock.
+/// The claims of a token that we signed and that is alive at `now`.
+///
+/// `iat` and `exp` are cut to whole seconds, which would end a token up to a second before the
+/// `expiresIn` that came with it. So the second that `exp` names still counts.
 ///
 /// # Errors
 /// [`AccessError::Invalid`] or [`AccessError::Expired`].
 pub fn live(keys: &Keys, token: &str, now: Moment) -> Result<Claims, AccessError> {
     let claims = authentic(keys, token)?;
-    if now.seconds() >= claims.exp { Err(AccessError::Expired) } else { Ok(claims) }
+    if now.seconds() > claims.exp { Err(AccessError::Expired) } else { Ok(claims) }
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, AccessError> {

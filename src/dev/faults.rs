@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +24,7 @@ use super::problem::Problem;
 use super::routes::{API, method_not_allowed, not_found};
 use super::sessions::Sessions;
 use super::traffic::{Arrival, Traffic};
+use super::unmeasured::Unmeasured;
 
 /// The longest delay that a rule may ask for, ms.
 const MAX_DELAY_MS: u64 = 600_000;
@@ -124,6 +126,11 @@ pub(super) async fn interfere(State(faults): State<Arc<Faults>>, request: Reques
     match rule.effect {
         Effect::Answer(status, headers, body) => {
             tokio::time::sleep(rule.delay).await;
+            let body = if headers.contains_key(CONTENT_LENGTH) {
+                Body::new(Unmeasured::Text(body.into()))
+            } else {
+                body.into()
+            };
             let response = (status, headers, body).into_response();
             faults.settle(arrival, &response, Some(status));
             response
@@ -272,6 +279,12 @@ fn headers(texts: BTreeMap<String, String>) -> Result<HeaderMap, Problem> {
         let (Ok(parsed), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value)) else {
             return Err(Problem::invalid(format!("`headers` has no valid header {name:?}.")));
         };
+        if parsed == TRANSFER_ENCODING || parsed == CONNECTION {
+            return Err(Problem::invalid(format!("`headers` may not set {name:?}: it belongs to the connection.")));
+        }
+        if parsed == CONTENT_LENGTH && !value.to_str().is_ok_and(|digits| digits.parse::<u32>().is_ok()) {
+            return Err(Problem::invalid("`headers` has a Content-Length that is not a number."));
+        }
         headers.insert(parsed, value);
     }
     Ok(headers)

@@ -79,3 +79,30 @@ impl fmt::Display for WeakKey {
 }
 
 impl std::error::Error for WeakKey {}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    /// RFC 7515 appendix A.1.
+    #[test]
+    fn signs_as_the_standard_says() {
+        let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+        let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+            eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let keys = Keys::new(&URL_SAFE_NO_PAD.decode(key).unwrap()).unwrap();
+        let signature = keys.sign(message.as_bytes());
+        assert_eq!(URL_SAFE_NO_PAD.encode(signature), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert!(keys.verify(message.as_bytes(), &signature));
+        assert!(!keys.verify(&message.as_bytes()[1..], &signature));
+    }
+
+    #[test]
+    fn refuses_a_key_shorter_than_the_hash() {
+        assert_eq!(Keys::new(&[7; 31]).err(), Some(WeakKey));
+        assert!(Keys::new(&[7; 32]).is_ok());
+    }
+}

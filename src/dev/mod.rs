@@ -43,6 +43,7 @@ pub mod sessions;
 mod sqlite;
 pub mod store;
 mod traffic;
+mod unmeasured;
 
 pub use access::{AccessError, Claims};
 pub use authority::{Authority, Grant, Outcome, Refusal};

@@ -20,23 +20,28 @@ impl FromStr for Origin {
 
     fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
         // `Uri` reads a missing path as "/", so a path is looked for in the text.
-        let bare = text.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '#', '@']));
-        let uri = text.parse::<Uri>().map_err(|_| InvalidOrigin)?;
-        let (Some(scheme), Some(host), true) = (uri.scheme_str(), uri.host(), bare) else {
+        let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
+        if authority.contains(['/', '?', '#', '@', '*']) || text.parse::<Uri>().is_err() {
             return Err(InvalidOrigin);
+        }
+        let (host, port) = match authority.rsplit_once(':') {
+            // The colons of a bare IPv6 address are inside its brackets.
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse::<u16>().map_err(|_| InvalidOrigin)?)),
+            _ => (authority, None),
         };
-        let default_port = match scheme {
+        let scheme = scheme.to_ascii_lowercase();
+        let default_port = match scheme.as_str() {
             "http" => 80,
             "https" => 443,
             _ => return Err(InvalidOrigin),
         };
-        if host.is_empty() || host.contains('*') || text.ends_with(':') {
+        if host.is_empty() {
             return Err(InvalidOrigin);
         }
         let host = host.to_ascii_lowercase();
-        let origin = match uri.port_u16() {
-            Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
-            _ => format!("{scheme}://{host}"),
+        let origin = match port.filter(|port| *port != default_port) {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
         };
         HeaderValue::try_from(origin).map(Self).map_err(|_| InvalidOrigin)
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -75,8 +76,8 @@ async fn register(State(sessions): State<Arc<Sessions>>, mut body: JsonObject) -
     Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
 }
 
-async fn user(Path(id): Path<String>, authenticated: Authenticated) -> Answer<Json<Value>> {
-    if id != authenticated.user.id {
+async fn user(id: Result<Path<String>, PathRejection>, authenticated: Authenticated) -> Answer<Json<Value>> {
+    if id.ok().is_none_or(|Path(id)| id != authenticated.user.id) {
         return Err(not_found().await);
     }
     let user = authenticated.user;

@@ -100,9 +100,7 @@ impl Server {
     }
 
     /// Serves until `shutdown` is done, then lets the requests under way end.
-    ///
-    /// # Errors
-    /// None while it runs: failures of single connections are logged.
+    /// Failures of single connections are logged.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         // Browsers send a request again by themselves when a connection that was used before dies
         // without an answer. A connection for each request keeps cut connections visible to the page.

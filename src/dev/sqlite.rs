@@ -59,13 +59,15 @@ impl SqliteStore {
     /// # Errors
     /// When the file cannot be opened, is no database, or was written by a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        claim(path).map_err(StoreError::new)?;
+        let named = |error: StoreError| error.at(path.display());
+        claim(path).map_err(|error| named(StoreError::new(error)))?;
         // FULL: a rotation that was answered must survive a power cut, or the user is logged out.
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        Self::connect(options, SqlitePoolOptions::new().max_connections(4)).await
+        let pool = SqlitePoolOptions::new().max_connections(4);
+        Self::connect(options, pool).await.map_err(named)
     }
 
     /// An empty database that lives as long as the store.

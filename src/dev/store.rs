@@ -47,6 +47,12 @@ impl StoreError {
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
+
+    /// Says which database it was.
+    #[must_use]
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        Self::new(format!("{place}: {}", self.0))
+    }
 }
 
 impl fmt::Display for StoreError {
