@@ -5,7 +5,7 @@ use std::fmt;
 use crate::time::Millis;
 
 /// Why a session ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum EndReason {
     /// Nobody has signed in yet.
     None,
@@ -46,7 +46,7 @@ impl EndReason {
 }
 
 /// What the app does next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Code {
     /// Send the user to the login form.
     LoginRequired,
@@ -100,7 +100,7 @@ impl Code {
 }
 
 /// Why a call failed. Holds no token.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct SessionError {
     /// What the app does next.
     pub code: Code,

@@ -4,23 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A short-lived token that is attached to requests. May be a JWT or opaque. `Debug` never shows it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AccessToken(Arc<str>);
 
 /// A long-lived token that buys the next access token. May be single-use. `Debug` never shows it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RefreshToken(Arc<str>);
 
 /// Text that holds tokens somewhere inside. `Debug` never shows it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(pub String);
 
 /// Tells one login from the next. Not a secret.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct SessionId(Arc<str>);
 
 /// Names one renewal on the wire and in the journal, so that a repeated one can be recognised. Not a secret.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct AttemptId(Arc<str>);
 
 /// Which state of the session a record, a token or an announcement belongs to. Never derived from
@@ -28,7 +28,7 @@ pub struct AttemptId(Arc<str>);
 ///
 /// `epoch` orders logins and logouts: the wall clock in ms where it moves forward, else the
 /// predecessor plus one. `generation` grows by one with every login and every renewal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct Stamp {
     /// Grows with every login and logout.
     pub epoch: u64,

@@ -9,7 +9,7 @@ use crate::token::{SessionId, Stamp};
 const ADJUSTMENT: Millis = Millis(5_000);
 
 /// A live record, anchored on both clocks of this page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) struct Credentials {
     pub(super) session: SessionId,
     pub(super) stamp: Stamp,

@@ -9,7 +9,7 @@ use super::event::{Flight, StorageOp, Ticket};
 use super::snapshot::Snapshot;
 
 /// Something for the driver to do. It decides nothing on the way.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Effect {
     /// Read the stored item. Answer with `RecordRead`.
     Read(StorageOp),
@@ -45,7 +45,7 @@ pub enum Effect {
 }
 
 /// What a caller is told.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Delivery {
     /// Send the request with this token; or send it again, if this answers a rejection.
     Token(Lease),
@@ -60,7 +60,7 @@ pub enum Delivery {
 }
 
 /// An access token on its way into one request.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Lease {
     /// The token.
     pub token: AccessToken,
@@ -71,7 +71,7 @@ pub struct Lease {
 }
 
 /// What tabs tell each other. Never a token.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Announcement {
     /// Which session.
     pub session: SessionId,
@@ -82,7 +82,7 @@ pub struct Announcement {
 }
 
 /// What the app is told. All but [`Notice::Changed`] happen once per cause and tab.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Notice {
     /// A new session began, here or in another tab.
     SignedIn,

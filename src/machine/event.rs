@@ -6,19 +6,19 @@ use crate::token::{Secret, SessionId, Stamp};
 use super::effect::Announcement;
 
 /// Names one caller who waits for an answer. Each is answered exactly once.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Ticket(pub u64);
 
 /// Names one reading or writing of the storage.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct StorageOp(pub u64);
 
 /// Names one sending of a renewal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Flight(pub u64);
 
 /// Something that happened outside of the machine.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Event {
     /// A caller wants a token that is fresh.
     TokenWanted(Ticket),
@@ -74,7 +74,7 @@ pub enum Event {
 }
 
 /// What came of a conditional write.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Commit {
     /// Written.
     Done,
@@ -85,11 +85,11 @@ pub enum Commit {
 }
 
 /// Why the storage does not give or take.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct StorageFault(pub String);
 
 /// What came of asking for the cross-tab lock.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Lock {
     /// It is ours until released. `fence` is the newest state that some tab is known to have
     /// committed; the storage may not show it yet.

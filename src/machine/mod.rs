@@ -6,6 +6,8 @@ mod credentials;
 mod effect;
 mod event;
 mod lifecycle;
+#[cfg(feature = "sabotage")]
+mod likeness;
 mod limits;
 mod pausing;
 mod random;
@@ -56,6 +58,7 @@ use waiting::{Waiters, Want};
 /// [`poll_timeout`](Self::poll_timeout) gives, or later. Storage effects are done one after the other.
 /// Every ticket is used once, and answered by exactly one [`Effect::Deliver`] unless it is aborted.
 #[derive(Debug)]
+#[cfg_attr(feature = "sabotage", derive(Clone))]
 pub struct Machine {
     config: Config,
     parse: ParseJson,
@@ -94,7 +97,7 @@ pub struct Machine {
 }
 
 /// Whether somebody is signed in, as far as this tab knows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 enum Auth {
     /// The record has not been read yet.
     Unread,

@@ -2,7 +2,7 @@
 
 /// SplitMix64 (Steele, Lea, Flood 2014). Good for jitter and for names that must not collide by
 /// accident; nothing here has to be unguessable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) struct Random(u64);
 
 impl Random {

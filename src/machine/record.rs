@@ -11,7 +11,7 @@ use crate::token::{AccessToken, AttemptId, RefreshToken, SessionId, Stamp};
 const VERSION: u64 = 1;
 
 /// The stored state of a session.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Record {
     /// Which login it belongs to.
     pub session: SessionId,
@@ -22,7 +22,7 @@ pub struct Record {
 }
 
 /// What a record holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Content {
     /// A session that goes on.
     Live(Live),
@@ -31,7 +31,7 @@ pub enum Content {
 }
 
 /// The tokens and what is known about them.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Live {
     /// Missing until the first renewal with servers whose login gives none.
     pub access: Option<AccessToken>,
@@ -59,7 +59,7 @@ pub struct Live {
 
 /// A renewal that was begun. Written before the refresh token is sent, so that whoever finds it
 /// without a result knows that the token is possibly spent.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Attempt {
     /// Sent along where the server takes it, the same at every repetition.
     pub id: AttemptId,
@@ -68,7 +68,7 @@ pub struct Attempt {
 }
 
 /// A pause that the server asked for, or that its trouble suggests.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Backoff {
     /// When it began: a clock that stands before this has been set back.
     pub since: Wall,
@@ -81,7 +81,7 @@ pub struct Backoff {
 }
 
 /// Why there is a pause.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Cause {
     /// The server is in trouble or asked to wait.
     Server,
@@ -92,7 +92,7 @@ pub enum Cause {
 }
 
 /// Why stored text is not a record.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Unreadable {
     /// Not JSON, or JSON of another shape.
     Foreign,

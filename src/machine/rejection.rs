@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Millis = Millis::from_secs(3600);
 
 /// Stops rejections from causing renewals when renewing has not helped: then it is the endpoint
 /// that says no, not the token that is old.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Hash, Debug, Default)]
 pub(super) struct Breaker {
     tripped: Option<Stamp>,
     open_until: Mono,

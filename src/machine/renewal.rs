@@ -8,7 +8,7 @@ use crate::time::Now;
 use crate::token::{SessionId, Stamp};
 
 /// A renewal under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) struct Renewal {
     pub(super) session: SessionId,
     pub(super) over: Stamp,
@@ -22,7 +22,7 @@ pub(super) struct Renewal {
 }
 
 /// A renewal that was sent. Outlives the [`Renewal`] where the answer comes too late for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) struct Sent {
     pub(super) session: SessionId,
     pub(super) over: Stamp,
@@ -30,7 +30,7 @@ pub(super) struct Sent {
     pub(super) repeated: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Turn {
     Asked,
     Held,
@@ -39,7 +39,7 @@ pub(super) enum Turn {
     Without,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) enum Phase {
     Queued,
     Settling(Look),
@@ -51,7 +51,7 @@ pub(super) enum Phase {
 }
 
 /// What to do after the next look at the record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Hash, Debug)]
 pub(super) enum Look {
     Renew,
     /// Without a lock the journal is the lease: whoever finds their own attempt in it, after every

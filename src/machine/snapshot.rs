@@ -4,7 +4,7 @@ use crate::error::EndReason;
 use crate::time::Wall;
 
 /// The session at one moment. Holds no token.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Snapshot {
     /// Whether somebody is signed in.
     pub status: Status,
@@ -25,7 +25,7 @@ pub struct Snapshot {
 }
 
 /// Whether somebody is signed in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Status {
     /// The stored record has not been read yet.
     Starting,

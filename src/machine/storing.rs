@@ -17,7 +17,7 @@ const TRIES: u32 = 20;
 const REREADS: u32 = 10;
 
 /// A record on its way into the storage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) struct Write {
     record: Record,
     text: Secret,
@@ -26,7 +26,7 @@ pub(super) struct Write {
 }
 
 /// What a write is for, and so what follows from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Hash, Debug)]
 pub(super) enum Purpose {
     /// A new session.
     Begin { ticket: Ticket, sent: Now },

@@ -3,7 +3,7 @@
 use crate::time::{Mono, Now};
 
 /// Why the machine wants to be woken.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Timer {
     /// When to stop waiting: for the turn among the tabs, or for the renewal's answer.
     Deadline,
@@ -25,7 +25,7 @@ const ALL: [Timer; 7] =
     [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Limit, Timer::Ahead, Timer::Reread, Timer::Relapse];
 
 /// At most one wake-up for each reason.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Hash, Debug, Default)]
 pub(super) struct Timers {
     deadline: Option<Mono>,
     settle: Option<Mono>,

@@ -12,7 +12,7 @@ use crate::time::Now;
 use crate::token::{SessionId, Stamp};
 
 /// One who waits.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Waiter {
     pub(super) wants: Want,
     /// The session that the caller began under, if there was one.
@@ -20,7 +20,7 @@ pub(super) struct Waiter {
 }
 
 /// What would be an answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Want {
     /// A fresh token.
     Token,
@@ -41,7 +41,7 @@ impl Waiter {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Hash, Debug, Default)]
 pub(super) struct Waiters(BTreeMap<Ticket, Waiter>);
 
 impl Waiters {

@@ -8,7 +8,7 @@ use crate::time::{Millis, Wall};
 use crate::token::{AccessToken, RefreshToken, Secret};
 
 /// What came back over the network.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -19,7 +19,7 @@ pub struct Answer {
 }
 
 /// Why nothing came back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Silence {
     /// The request failed: offline, refused connection, CORS, an answer cut off.
     Network,
@@ -31,7 +31,7 @@ pub enum Silence {
 pub type Reply = Result<Answer, Silence>;
 
 /// The tokens of one answer.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Grant {
     /// Some logins give none: the first renewal does.
     pub access: Option<AccessToken>,
@@ -46,7 +46,7 @@ pub struct Grant {
 }
 
 /// The closed set of what a renewal can come to.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
     /// The server gave a new access token.
     Renewed(Grant),
@@ -74,7 +74,7 @@ pub enum Outcome {
 }
 
 /// What a login can come to.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum LoginOutcome {
     /// Signed in.
     Granted(Grant),

@@ -6,7 +6,7 @@ use super::{Carrier, Encoding, Endpoint, Protocol};
 use crate::token::{AccessToken, AttemptId, RefreshToken};
 
 /// One request, ready to be encoded and sent. `Debug` shows no values.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Call {
     /// HTTP method.
     pub method: String,
@@ -19,7 +19,7 @@ pub struct Call {
 }
 
 /// The body of a [`Call`]. A login's credentials are added by the driver, which knows their shape.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Body {
     /// Nothing at all: some servers choke on a body that they do not read.
     None,
