@@ -24,7 +24,7 @@ impl Machine {
     }
 
     pub(super) fn login_settled(&mut self, now: Now, ticket: Ticket, reply: &Reply) {
-        let sent = self.logins.remove(&ticket);
+        let sent = self.logins.remove(ticket);
         let asked = sent.unwrap_or(now);
         match (self.config.protocol.read_login(reply, asked.wall, now.wall, self.parse), sent) {
             (LoginOutcome::Granted(grant), Some(sent)) => self.begin_session(now, ticket, grant, sent),
@@ -58,7 +58,7 @@ impl Machine {
             self.deferred.push(Event::LogoutWanted(ticket));
             return;
         }
-        let asked = std::mem::take(&mut self.logins).into_keys();
+        let asked = self.logins.take().into_iter().map(|(ticket, _)| ticket);
         let written = self.writes.values_mut().filter_map(Write::withdraw);
         for login in asked.chain(written).collect::<Vec<_>>() {
             self.fail(login, SessionError::login_required(EndReason::Logout));

@@ -19,6 +19,7 @@ mod safeguard;
 mod sending;
 mod snapshot;
 mod storing;
+pub(crate) mod table;
 mod timeline;
 mod timer;
 mod turn;
@@ -34,7 +35,7 @@ pub use snapshot::{Snapshot, Status};
 pub use timeline::Entry;
 pub use timer::Timer;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::ParseJson;
@@ -45,6 +46,7 @@ use random::Random;
 use rejection::Breaker;
 use renewal::{Renewal, Sent};
 use storing::Write;
+use table::Table;
 use timeline::Timeline;
 use timer::Timers;
 use waiting::{Waiters, Want};
@@ -69,9 +71,9 @@ pub struct Machine {
     /// The newest state that some tab is known to have committed, whether or not the storage shows it.
     promised: Stamp,
     renewal: Option<Renewal>,
-    writes: BTreeMap<StorageOp, Write>,
-    flights: BTreeMap<Flight, Sent>,
-    logins: BTreeMap<Ticket, Now>,
+    writes: Table<StorageOp, Write>,
+    flights: Table<Flight, Sent>,
+    logins: Table<Ticket, Now>,
     waiters: Waiters,
     deferred: Vec<Event>,
     /// Whether the storage has refused to take the state that this tab holds.
@@ -118,9 +120,9 @@ impl Machine {
             stored: None,
             promised: Stamp::default(),
             renewal: None,
-            writes: BTreeMap::new(),
-            flights: BTreeMap::new(),
-            logins: BTreeMap::new(),
+            writes: Table::new(),
+            flights: Table::new(),
+            logins: Table::new(),
             waiters: Waiters::default(),
             deferred: Vec::new(),
             unsaved: false,
@@ -259,8 +261,8 @@ impl Machine {
         if self.renewal.as_ref().is_some_and(Renewal::is_waiting) {
             self.finish_renewal();
         }
-        let logins = std::mem::take(&mut self.logins).into_keys();
-        let tickets = self.waiters.take().into_keys().chain(logins);
+        let logins = self.logins.take().into_iter().map(|(ticket, _)| ticket);
+        let tickets = self.waiters.take().into_iter().map(|(ticket, _)| ticket).chain(logins);
         self.effects.extend(tickets.map(disposed));
         for event in std::mem::take(&mut self.deferred) {
             if let Event::LogoutWanted(ticket) = event {

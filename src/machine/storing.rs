@@ -124,7 +124,7 @@ impl Machine {
     }
 
     pub(super) fn committed(&mut self, now: Now, op: StorageOp, commit: Commit) {
-        let Some(write) = self.writes.remove(&op) else {
+        let Some(write) = self.writes.remove(op) else {
             return;
         };
         match commit {

@@ -1,11 +1,10 @@
 //! Callers who wait for a token.
 
-use std::collections::BTreeMap;
-
 use super::credentials::Credentials;
 use super::effect::{Delivery, Lease};
 use super::event::Ticket;
 use super::record::Record;
+use super::table::Table;
 use super::{Auth, Machine, disposed};
 use crate::error::{Code, EndReason, SessionError};
 use crate::time::Now;
@@ -42,7 +41,7 @@ impl Waiter {
 }
 
 #[derive(Clone, Hash, Debug, Default)]
-pub(super) struct Waiters(BTreeMap<Ticket, Waiter>);
+pub(super) struct Waiters(Table<Ticket, Waiter>);
 
 impl Waiters {
     pub(super) fn add(&mut self, ticket: Ticket, waiter: Waiter) {
@@ -50,11 +49,11 @@ impl Waiters {
     }
 
     pub(super) fn remove(&mut self, ticket: Ticket) {
-        self.0.remove(&ticket);
+        self.0.remove(ticket);
     }
 
-    pub(super) fn take(&mut self) -> BTreeMap<Ticket, Waiter> {
-        std::mem::take(&mut self.0)
+    pub(super) fn take(&mut self) -> Vec<(Ticket, Waiter)> {
+        self.0.take()
     }
 
     /// Whether somebody waits because the server has rejected the token.
@@ -78,7 +77,7 @@ impl Machine {
 
     pub(super) fn answer_waiters(&mut self, now: Now) {
         if self.disposed {
-            let tickets = self.waiters.take().into_keys();
+            let tickets = self.waiters.take().into_iter().map(|(ticket, _)| ticket);
             self.effects.extend(tickets.map(disposed));
             return;
         }
@@ -87,7 +86,7 @@ impl Machine {
             Auth::Out(mark) => {
                 let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
                 self.finish_renewal();
-                for ticket in self.waiters.take().into_keys() {
+                for (ticket, _) in self.waiters.take() {
                     self.require_login(now, reason);
                     self.fail(ticket, SessionError::login_required(reason));
                 }

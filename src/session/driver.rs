@@ -1,7 +1,7 @@
 //! Drives the machine: feeds it what happened, does what it says, calls back who waits and listens.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ use crate::browser::timer::Timer;
 use crate::browser::transport::{self, Envelope};
 use crate::browser::{json, random};
 use crate::error::SessionError;
+use crate::machine::table::Table;
 use crate::machine::{Announcement, Effect, Event, Lease, Machine, Notice, Ticket};
 use crate::protocol::{Call, Reply};
 use crate::time::Mono;
@@ -43,7 +44,7 @@ pub(crate) struct Driver {
     events: RefCell<VecDeque<Event>>,
     pumping: Cell<bool>,
     last_ticket: Cell<u64>,
-    credentials: RefCell<BTreeMap<Ticket, JsValue>>,
+    credentials: RefCell<Table<Ticket, JsValue>>,
     item: Item,
     shared: bool,
     storing: RefCell<VecDeque<Effect>>,
@@ -167,7 +168,7 @@ impl Driver {
                 self.send(call, None, false, Box::new(move |reply| Event::RenewalSettled(flight, reply)));
             }
             Effect::SendLogin(ticket, call) => {
-                let credentials = self.credentials.borrow_mut().remove(&ticket);
+                let credentials = self.credentials.borrow_mut().remove(ticket);
                 self.send(call, credentials, false, Box::new(move |reply| Event::LoginSettled(ticket, reply)));
             }
             Effect::Revoke(ticket, call) => {

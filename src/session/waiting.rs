@@ -1,7 +1,6 @@
 //! Callers who wait for an answer of the machine.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -13,6 +12,7 @@ use web_sys::{AbortSignal, DomException};
 use super::driver::Driver;
 use crate::browser::global::property;
 use crate::browser::listener::Listener;
+use crate::machine::table::Table;
 use crate::machine::{Delivery, Event, Ticket};
 
 /// What ends the wait.
@@ -32,7 +32,7 @@ struct Slot {
 /// Everybody who waits.
 #[derive(Debug, Default)]
 pub(super) struct Callers {
-    slots: RefCell<BTreeMap<Ticket, Rc<RefCell<Slot>>>>,
+    slots: RefCell<Table<Ticket, Rc<RefCell<Slot>>>>,
 }
 
 /// One who waits. Dropped before the answer, it tells the machine not to bother.
@@ -47,7 +47,7 @@ pub(crate) struct Waiting {
 
 impl Callers {
     pub(super) fn answer(&self, ticket: Ticket, delivery: Delivery) {
-        let slot = self.slots.borrow_mut().remove(&ticket);
+        let slot = self.slots.borrow_mut().remove(ticket);
         if let Some(slot) = slot {
             fill(&slot, Told::Delivery(delivery));
         }
@@ -60,7 +60,7 @@ impl Callers {
     }
 
     fn remove(&self, ticket: Ticket) {
-        self.slots.borrow_mut().remove(&ticket);
+        self.slots.borrow_mut().remove(ticket);
     }
 }
 
