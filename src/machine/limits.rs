@@ -102,7 +102,12 @@ impl Machine {
 
     /// Wakes up to renew before anybody asks.
     pub(super) fn watch_expiry(&mut self, now: Now) {
-        let wanted = self.config.ahead && self.visible && !self.disposed && self.renewal.is_none();
+        let wanted = self.config.ahead
+            && self.visible
+            && !self.disposed
+            && self.renewal.is_none()
+            && self.config.protocol.renew.is_some()
+            && !self.is_over_limit(now);
         let wait = match &self.auth {
             Auth::In(credentials) if wanted && credentials.live.refresh.is_some() => {
                 let pause = credentials.live.backoff.and_then(|backoff| backoff.remaining(now.wall));
