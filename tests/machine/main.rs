@@ -6,9 +6,11 @@
 mod answers;
 mod expiry;
 mod lifecycle;
+mod limits;
 mod lock;
 mod lost_answers;
 mod pauses;
+mod properties;
 mod rejections;
 mod renewals;
 mod storage;
