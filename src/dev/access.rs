@@ -105,3 +105,35 @@ fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, AccessError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| AccessError::Invalid)?;
     serde_json::from_slice(&bytes).map_err(|_| AccessError::Invalid)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Well signed, whatever the header says.
+    fn signed(keys: &Keys, header: &serde_json::Value) -> String {
+        let payload = json!({ "iss": "", "sub": "", "iat": 0, "exp": 0, "jti": "", "scopes": [], "rfid": "" });
+        let message = [header, &payload].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+        let signature = URL_SAFE_NO_PAD.encode(keys.sign(message.as_bytes()));
+        format!("{message}.{signature}")
+    }
+
+    #[test]
+    fn the_algorithm_is_ours_to_choose() {
+        let keys = Keys::new(&[7; 32]).unwrap();
+        assert!(authentic(&keys, &signed(&keys, &json!({ "alg": "HS256" }))).is_ok());
+        for header in [
+            json!({ "alg": "none" }),
+            json!({ "alg": "hs256" }),
+            json!({ "alg": "HS512" }),
+            json!({ "alg": "RS256", "typ": "JWT" }),
+            json!({ "alg": "HS256", "crit": ["x"] }),
+            json!({}),
+            json!([]),
+        ] {
+            assert_eq!(authentic(&keys, &signed(&keys, &header)), Err(AccessError::Invalid), "{header}");
+        }
+    }
+}

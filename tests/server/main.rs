@@ -9,6 +9,7 @@ mod cross_origin;
 mod faults;
 mod live;
 mod login_brake;
+mod passwords;
 mod rules;
 mod rules_at_random;
 mod sessions;

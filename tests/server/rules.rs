@@ -122,6 +122,15 @@ fn strict_repeats_for_the_same_attempt_while_the_child_is_unused() {
 }
 
 #[test]
+fn an_attempt_counts_for_the_token_it_was_made_with_alone() {
+    let mut ledger = ledger(Rotation::Strict);
+    let parent = refresh(&ledger.login("susan", START));
+    let child = refresh(&renewed(ledger.renew(&parent, Some("a"), START)));
+    renewed(ledger.renew(&child, Some("a"), START));
+    assert_eq!(refused(ledger.renew(&parent, Some("a"), START)), Refusal::Reused);
+}
+
+#[test]
 fn strict_does_not_repeat_for_another_attempt() {
     for (first, second) in [(Some("a"), Some("b")), (Some("a"), None), (None, Some("a")), (None, None)] {
         let mut ledger = ledger(Rotation::Strict);

@@ -71,6 +71,16 @@ async fn a_name_belongs_to_one_user() {
 }
 
 #[tokio::test]
+async fn a_revocation_is_not_weakened_by_an_earlier_one() {
+    let store = memory().await;
+    for not_before in [7, 5] {
+        let change = Change::Revoke { subject: "susan".to_owned(), at: START, not_before };
+        store.apply(change).await.unwrap();
+    }
+    assert_eq!(store.user("susan").await.unwrap().unwrap().not_before, 7);
+}
+
+#[tokio::test]
 async fn purging_forgets_old_families_with_their_tokens_and_no_others() {
     let store = memory().await;
     store.apply(open("old", 1)).await.unwrap();
@@ -80,6 +90,7 @@ async fn purging_forgets_old_families_with_their_tokens_and_no_others() {
     assert_eq!(store.purge(family.started).await.unwrap(), 1);
     assert_eq!(store.find(hash(1)).await.unwrap(), None);
     assert!(store.find(hash(2)).await.unwrap().is_some());
+    assert!(store.apply(open("again", 1)).await.unwrap(), "the old token's row is gone");
 }
 
 #[tokio::test]
