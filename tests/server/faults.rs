@@ -52,6 +52,8 @@ async fn rules_apply_in_order_to_their_endpoint_alone_and_can_be_taken_back() {
     assert_eq!(api.get("/api/v1/status", token).await.status, 200);
     assert_eq!(api.get("/api/v1/resource", token).await.status, 500);
     assert_eq!(api.get("/api/v1/resource", token).await.status, 503);
+    let preflight = Request::options("/api/v1/resource").body(Body::empty()).unwrap();
+    assert_eq!(api.send(preflight).await.status, 405, "a preflight is no call");
     let delete = Request::delete("/__faults/rules").body(Body::empty()).unwrap();
     assert_eq!(api.send(delete).await.status, 204);
     assert_eq!(api.get("/api/v1/resource", token).await.status, 200);

@@ -128,7 +128,7 @@ async fn with_faults_each_request_has_a_connection_of_its_own() {
 async fn a_shutdown_lets_the_request_under_way_end_and_takes_no_new_one() {
     let server = Running::start(config(GRACE)).await;
     let login = server.login().await;
-    server.post("/__faults/rules", json!({ "endpoint": "renew", "delayMs": 700 })).await.unwrap();
+    server.post("/__faults/rules", json!({ "endpoint": "renew", "delayMs": 2000 })).await.unwrap();
     let address = server.address;
     let renewal = spawn_blocking(move || {
         post(address, "/api/v1/renew", &json!({ "refreshToken": login["refreshToken"] })).unwrap()
@@ -140,9 +140,12 @@ async fn a_shutdown_lets_the_request_under_way_end_and_takes_no_new_one() {
         }
     }
     server.stop.send(()).unwrap();
+    while TcpStream::connect(address).is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!renewal.is_finished(), "the door closes first");
     assert_eq!(renewal.await.unwrap().0, 200);
     server.server.await.unwrap();
-    assert!(TcpStream::connect(address).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
