@@ -10,7 +10,7 @@ const NOTES = {
     spent: "Run out at the server, and this browser does not know. The next call meets a 401, renews once and goes out again.",
     lost: "Run out at the server, and this browser does not know.",
     revoked: "Revoked at the server, and this browser does not know. The next call finds out and asks you to log in.",
-    none: "None. A call made now asks you to log in.",
+    none: "A call made now asks you to log in.",
   },
   refresh: {
     live: "Goes to the server for a renewal only. Each renewal replaces it and starts its life anew.",
@@ -18,7 +18,7 @@ const NOTES = {
     spent: "Run out at the server, and this browser does not know. The next call ends the session and asks you to log in.",
     revoked: "Revoked at the server, and this browser does not know.",
     unknown: "Kept. How long the server takes it is not said.",
-    none: "None.",
+    none: "Comes with the access token, when you log in.",
   },
 };
 // Time runs evenly; whatever else moves a bar is an event, and looks like one.

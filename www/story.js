@@ -26,8 +26,8 @@ const TOLD = {
   login_required: () => ["Asked for a log-in", "Once, however many calls need it."],
   revocation: (how) => (how === "confirmed" ? ["The server revoked the refresh token", ""] : ["The server could not be told", "Its side ends by itself."]),
 };
-const CURRENT = ["The server did not take the token (401)", "It was the current one."];
-const LATE = ["A 401 came late", "For an older token: the call goes out again with the current one, without a renewal."];
+const CURRENT = ["The server did not take the token (401)", "It was the current one, so a renewal is called for.", "rejected"];
+const LATE = ["A 401 came late", "For an older token: the call goes out again with the current one, without a renewal.", "rejected"];
 const RENEWED = ["Renewed", "All that waited goes on with the new token.", "renewal"];
 const TAKEN_OVER = ["Took over another tab’s renewal", "Without a request of its own.", "renewal"];
 

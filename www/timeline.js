@@ -33,16 +33,20 @@ export class Timeline {
   }
 }
 
-// 20 calls that all do the same would bury the one line that matters.
+// 20 calls that all meet the same 401 would bury the one line that matters. They come between other lines, so they are looked for
+// back to what the user did.
 function folded(entries) {
   const lines = [];
   for (const entry of entries) {
-    const last = lines.at(-1);
-    if (last && last.what === entry.what && last.why === entry.why) last.times += 1;
+    const same = lines.slice(entry.kind === "rejected" ? lastByUser(lines) : -1).find((line) => isSame(line, entry));
+    if (same) same.times += 1;
     else lines.push({ ...entry, times: 1 });
   }
   return lines;
 }
+
+const lastByUser = (lines) => Math.max(0, lines.findLastIndex((line) => line.kind === "you"));
+const isSame = (line, entry) => line.what === entry.what && line.why === entry.why;
 
 function line({ at, what, why, kind, times }) {
   const time = new Date(at);

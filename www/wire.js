@@ -1,11 +1,11 @@
 import { byId, draw, setText } from "./dom.js";
 import { plural } from "./words.js";
 
-const STEP = 9;
-const NARROW_STEP = 6;
+const GAP = { narrow: 2, wide: 3 };
 const NARROW = 480;
+const WIDTHS = { answered: 4, rejected: 4, renewed: 9, refused: 9, signed: 8 };
 const ROW = 22;
-const LABEL = 34;
+const LABEL = 38;
 const OUTCOMES = { renewed: "", replayed: ", who got the same answer again" };
 
 /** Draws the newest requests in the order the server got them, one row a tab, and counts them. */
@@ -45,26 +45,39 @@ function showCounters(counters, requests) {
 
 function showWire(requests) {
   const wire = byId("wire");
-  const step = wire.clientWidth < NARROW ? NARROW_STEP : STEP;
-  const shown = requests.slice(-Math.max(10, Math.floor((wire.clientWidth - LABEL) / step) - 1));
-  const names = [...new Set(shown.map(({ tab }) => tab ?? "–"))].sort();
-  const key = JSON.stringify([wire.clientWidth, shown.map(({ kind, tab }) => [kind, tab])]);
+  const width = wire.clientWidth;
+  const shown = newestThatFit(requests, width);
+  const key = JSON.stringify([width, shown.map(({ kind, tab }) => [kind, tab])]);
   if (wire.dataset.key === key) return;
   wire.dataset.key = key;
-  wire.replaceChildren(shown.length ? picture(shown, names, wire.clientWidth, step) : "Nothing yet.");
+  wire.replaceChildren(shown.length ? picture(shown, width) : "Nothing yet.");
 }
 
-function picture(shown, names, width, step) {
-  const height = Math.max(1, names.length) * ROW;
-  const rows = names.map((name, row) => [
-    draw("line", { class: "lane", x1: LABEL, x2: width, y1: row * ROW + ROW / 2, y2: row * ROW + ROW / 2 }),
-    draw("text", { class: "lane-name", x: 0, y: row * ROW + ROW / 2 + 4 }, name === "–" ? name : `tab ${name}`),
-  ]);
-  const ticks = shown.map(({ kind, tab }, column) => {
-    const y = names.indexOf(tab ?? "–") * ROW + 2;
-    return draw("use", { href: `#tick-${kind}`, x: LABEL + column * step + 1, y, width: 10, height: 18 });
-  });
-  return draw("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": summary(shown) }, ...rows.flat(), ...ticks);
+/** Each with `x`, the middle of its tick. */
+function newestThatFit(requests, width) {
+  const gap = width < NARROW ? GAP.narrow : GAP.wide;
+  const placed = [];
+  let used = 0;
+  for (const request of [...requests].reverse()) {
+    const wide = WIDTHS[request.kind];
+    if (LABEL + used + wide > width) break;
+    placed.unshift({ ...request, x: used + wide / 2 });
+    used += wide + gap;
+  }
+  return placed.map((request) => ({ ...request, x: LABEL + used - gap - request.x }));
+}
+
+function picture(shown, width) {
+  const names = [...new Set(shown.map(({ tab }) => tab ?? "–"))].sort();
+  const height = names.length * ROW;
+  const lanes = names.flatMap((name, row) => lane(name, row * ROW, width));
+  const ticks = shown.map(({ kind, tab, x }) => draw("use", { href: `#tick-${kind}`, x: x - 5, y: names.indexOf(tab ?? "–") * ROW + 2, width: 10, height: 18 }));
+  return draw("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": summary(shown) }, ...lanes, ...ticks);
+}
+
+function lane(name, top, width) {
+  const y = top + ROW / 2;
+  return [draw("line", { class: "lane", x1: LABEL, x2: width, y1: y, y2: y }), draw("text", { class: "lane-name", x: 0, y: y + 4 }, name === "–" ? name : `tab ${name}`)];
 }
 
 function summary(shown) {
