@@ -32,7 +32,6 @@ export class Prompt {
   open(reason) {
     if (this.#dialog.open) return;
     this.#pending = undefined;
-    this.#clearError();
     setText(byId("prompt-reason"), reasonInWords(reason));
     this.#dialog.showModal();
   }
@@ -69,7 +68,8 @@ export class Prompt {
   #closed() {
     this.#release?.();
     this.#release = undefined;
-    this.#clearError();
+    // The server's wait goes on, whether or not anybody looks.
+    if (this.#countdown === undefined) this.#clearError();
   }
 
   async #send(event) {

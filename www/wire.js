@@ -36,11 +36,14 @@ function kindOf({ path, status }) {
 }
 
 function showCounters(counters, requests) {
-  const renewals = counters["renew.renewed"] ?? 0;
-  setText(byId("count-calls"), String(requests.filter((request) => request.kind === "answered").length));
-  setText(byId("count-renewals"), String(renewals));
-  setText(byId("count-renewals-name"), renewals === 1 ? "renewal" : "renewals");
-  setText(byId("count-logins"), String(counters["login.ok"] ?? 0));
+  showCounter("calls", requests.filter((request) => request.kind === "answered").length, "call answered", "calls answered");
+  showCounter("renewals", counters["renew.renewed"] ?? 0, "renewal", "renewals");
+  showCounter("logins", counters["login.ok"] ?? 0, "log-in", "log-ins");
+}
+
+function showCounter(id, count, one, many) {
+  setText(byId(`count-${id}`), String(count));
+  setText(byId(`count-${id}-name`), count === 1 ? one : many);
 }
 
 function showWire(requests) {
