@@ -68,7 +68,7 @@ impl Value {
         }
     }
 
-    /// A whole number that was written by [`write_u64`].
+    /// A whole number that was written by the record writer.
     pub fn whole(&self) -> Option<u64> {
         match self {
             Self::Number(number) if *number >= 0.0 && *number <= 9_007_199_254_740_991.0 => Some(*number as u64),
