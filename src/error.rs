@@ -116,7 +116,7 @@ pub struct SessionError {
 
 impl SessionError {
     /// An error with nothing but a code and a message.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: &str) -> Self {
         Self { code, message: message.into(), status: None, reason: None, retry_after: None }
     }
 

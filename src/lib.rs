@@ -14,6 +14,7 @@ pub mod machine;
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 pub mod session;
+mod text;
 pub mod time;
 pub mod token;
 

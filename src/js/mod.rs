@@ -41,7 +41,7 @@ impl RawSession {
         let hooks =
             Rc::new(Hooks { error: property(hooks, "error"), emit: property(hooks, "emit"), view: View::default() });
         let session = options::read(options)
-            .map_err(|message| SessionError::new(Code::InvalidConfig, message))
+            .map_err(|message| SessionError::new(Code::InvalidConfig, &message))
             .and_then(Session::new)
             .map_err(|error| hooks.error(&error, None))?;
         let listening = Rc::clone(&hooks);
@@ -79,7 +79,7 @@ impl RawSession {
 
     /// Resolves to a snapshot.
     pub fn adopt(&self, tokens: &JsValue) -> Promise {
-        let tokens = options::tokens(tokens).map_err(|message| SessionError::new(Code::InvalidConfig, message));
+        let tokens = options::tokens(tokens).map_err(|message| SessionError::new(Code::InvalidConfig, &message));
         self.settle(tokens.map(|tokens| self.session.start_adoption(tokens)))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::{EndReason, SessionError};
 use crate::protocol::Call;
+use crate::text::{concat, decimal};
 use crate::time::Millis;
 use crate::token::{AccessToken, Secret, SessionId, Stamp};
 
@@ -127,11 +128,8 @@ impl Announcement {
     /// As one line of text.
     pub fn encode(&self) -> String {
         let Stamp { epoch, generation } = self.stamp;
-        let mut text = format!("{epoch} {generation} {}", self.session.as_str());
-        if let Some(reason) = self.ended {
-            text.push(' ');
-            text.push_str(reason.as_str());
-        }
-        text
+        let ended = self.ended.map_or("", EndReason::as_str);
+        let gap = if ended.is_empty() { "" } else { " " };
+        concat(&[&decimal(epoch), " ", &decimal(generation), " ", self.session.as_str(), gap, ended])
     }
 }

@@ -32,13 +32,13 @@ impl Machine {
             (LoginOutcome::Granted(grant), None) => self.revoke(None, grant.access.as_ref()),
             (_, None) => {}
             (LoginOutcome::Refused { status, code }, Some(_)) => {
-                self.timeline.note(now, "login_refused", code.clone().unwrap_or_default());
+                self.timeline.note(now, "login_refused", code.as_deref().unwrap_or_default());
                 let error = SessionError::new(Code::LoginRefused, "the server did not accept the credentials");
                 self.fail(ticket, SessionError { reason: code, ..error.with_status(status) });
             }
             (LoginOutcome::Failed(outcome), Some(_)) => {
                 let error = self.failure(&outcome);
-                self.timeline.note(now, "login_failed", error.message.clone());
+                self.timeline.note(now, "login_failed", &error.message);
                 self.fail(ticket, error);
             }
         }

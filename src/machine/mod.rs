@@ -310,10 +310,9 @@ impl Machine {
         self.effects.push_back(Effect::Notify(notice));
     }
 
-    fn diagnose(&mut self, now: Now, code: &'static str, message: impl Into<String>) {
-        let message = message.into();
-        self.timeline.note(now, code, message.clone());
-        self.notify(Notice::Diagnostic { code, message });
+    fn diagnose(&mut self, now: Now, code: &'static str, message: &str) {
+        self.timeline.note(now, code, message);
+        self.notify(Notice::Diagnostic { code, message: message.into() });
     }
 
     fn next_id(&mut self) -> u64 {

@@ -26,7 +26,7 @@ impl Machine {
             live.attempt = None;
         }
         error.retry_after = Some(length);
-        self.timeline.note(now, "renewal_failed", error.message.clone());
+        self.timeline.note(now, "renewal_failed", &error.message);
         if let Auth::In(credentials) = &mut self.auth {
             credentials.live = live;
             let record = credentials.record();
@@ -52,7 +52,7 @@ impl Machine {
             }
             Outcome::Offline(Silence::Timeout) => SessionError::new(Code::Timeout, "the server did not answer in time"),
             Outcome::Misconfigured { status, message } => {
-                SessionError::new(Code::Protocol, message.clone()).with_status(*status)
+                SessionError::new(Code::Protocol, message).with_status(*status)
             }
             Outcome::Offline(Silence::Network) | Outcome::Renewed(_) | Outcome::Refused { .. } => {
                 SessionError::new(Code::Network, "the request did not get through")

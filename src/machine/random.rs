@@ -1,5 +1,7 @@
 //! Randomness from a seed that is handed in, so that a run can be repeated.
 
+use crate::text::{concat, hex};
+
 /// SplitMix64 (Steele, Lea, Flood 2014). Good for jitter and for names that must not collide by
 /// accident; nothing here has to be unguessable.
 #[derive(Clone, Hash, Debug)]
@@ -26,6 +28,6 @@ impl Random {
 
     /// 32 hex digits.
     pub(super) fn name(&mut self) -> String {
-        format!("{:016x}{:016x}", self.next(), self.next())
+        concat(&[&hex(self.next()), &hex(self.next())])
     }
 }

@@ -10,6 +10,7 @@ use super::timer::Timer;
 use super::{Auth, Machine, Sharing};
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::{Grant, Outcome, Reply, Silence};
+use crate::text::{concat, decimal};
 use crate::time::Now;
 use crate::token::{SessionId, Stamp};
 
@@ -66,7 +67,7 @@ impl Machine {
             }
             _ if !awaited => {}
             Outcome::Refused { status } => {
-                self.timeline.note(now, "renewal_refused", format!("status {status}"));
+                self.timeline.note(now, "renewal_refused", &concat(&["status ", &decimal(status.into())]));
                 let reason = if sent.repeated { EndReason::LostRenewal } else { EndReason::Refused };
                 self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
                 self.settle(now, Look::End(reason));

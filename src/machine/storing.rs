@@ -82,7 +82,7 @@ impl Machine {
         let starting = matches!(self.auth, Auth::Unread);
         match result {
             Ok(text) => self.observe(now, text),
-            Err(fault) => self.diagnose(now, "storage_unavailable", fault.0),
+            Err(fault) => self.diagnose(now, "storage_unavailable", &fault.0),
         }
         if starting {
             if matches!(self.auth, Auth::Unread) {
@@ -135,7 +135,7 @@ impl Machine {
                 self.written(now, op, write, true);
             }
             Commit::Failed(fault) => {
-                self.diagnose(now, "storage_write_failed", fault.0);
+                self.diagnose(now, "storage_write_failed", &fault.0);
                 self.written(now, op, write, false);
             }
             Commit::Conflict(_) if write.tries >= TRIES => {

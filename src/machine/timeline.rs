@@ -21,7 +21,8 @@ pub struct Entry {
 pub(super) struct Timeline(VecDeque<Entry>);
 
 impl Timeline {
-    pub(super) fn note(&mut self, now: Now, what: &'static str, detail: impl Into<String>) {
+    #[inline(never)]
+    pub(super) fn note(&mut self, now: Now, what: &'static str, detail: &str) {
         if self.0.len() == KEPT {
             self.0.pop_front();
         }

@@ -4,6 +4,7 @@ use super::claims::{claims, epoch_seconds, lifetime};
 use super::value::{ParseJson, Value};
 use super::when::parse_date;
 use super::{Protocol, Unit};
+use crate::text::{concat, decimal};
 use crate::time::{Millis, Wall};
 use crate::token::{AccessToken, RefreshToken, Secret};
 
@@ -186,10 +187,17 @@ impl Protocol {
     }
 
     fn misread(&self, answer: &Answer, what: &str) -> Outcome {
-        let expected = self.answer.access_token.join("` or `");
         Outcome::Misconfigured {
             status: answer.status,
-            message: format!("expected a JSON answer with `{expected}`, got {what} (status {})", answer.status),
+            message: concat(&[
+                "expected a JSON answer with `",
+                self.answer.access_token.first().map_or("", String::as_str),
+                "`, got ",
+                what,
+                " (status ",
+                &decimal(answer.status.into()),
+                ")",
+            ]),
         }
     }
 }

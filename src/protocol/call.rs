@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Carrier, Encoding, Endpoint, Protocol};
+use crate::text::concat;
 use crate::token::{AccessToken, AttemptId, RefreshToken};
 
 /// One request, ready to be encoded and sent. `Debug` shows no values.
@@ -43,7 +44,7 @@ impl Protocol {
             Carrier::Field(name) => Call::new(endpoint, Some((name.clone(), refresh.expose().to_owned()))),
             Carrier::Scheme(scheme) => {
                 let mut call = Call::new(endpoint, None);
-                call.headers.push(("Authorization".into(), format!("{scheme} {}", refresh.expose())));
+                call.headers.push(("Authorization".into(), concat(&[scheme, " ", refresh.expose()])));
                 call
             }
         };

@@ -131,7 +131,7 @@ impl Protocol {
     pub fn header_value(&self, token: &crate::token::AccessToken) -> String {
         match self.attach.scheme.as_str() {
             "" => token.expose().to_owned(),
-            scheme => format!("{scheme} {}", token.expose()),
+            scheme => crate::text::concat(&[scheme, " ", token.expose()]),
         }
     }
 }
@@ -204,17 +204,8 @@ impl Refusal {
 
 /// The `error` parameter of a `WWW-Authenticate` challenge (RFC 6750, section 3).
 fn challenge_error(challenge: &str) -> Option<&str> {
-    let mut rest = challenge;
-    loop {
-        let at = rest.find("error=")?;
-        let (before, after) = rest.split_at_checked(at)?;
-        let value = after.strip_prefix("error=")?;
-        if before.is_empty() || before.ends_with([' ', ',', '\t']) {
-            let value = value.strip_prefix('"').unwrap_or(value);
-            return value.split(['"', ',', ' ']).next();
-        }
-        rest = value;
-    }
+    let value = challenge.split([' ', ',', '\t']).find_map(|part| part.strip_prefix("error="))?;
+    value.split('"').find(|text| !text.is_empty())
 }
 
 #[cfg(test)]

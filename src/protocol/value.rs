@@ -1,5 +1,7 @@
 //! A JSON value, as the platform's own parser read it.
 
+use crate::text::decimal as decimal_digits;
+
 /// Parses JSON text. Handed in, because in a browser `JSON.parse` costs no bytes and elsewhere
 /// `serde_json` is at hand. `None` where the text is not JSON.
 pub type ParseJson = fn(&str) -> Option<Value>;
@@ -54,7 +56,7 @@ impl Value {
     /// A string, or a whole number written as one: servers give ids both ways.
     pub fn name(&self) -> Option<String> {
         match self {
-            Self::Number(number) if number.is_finite() && *number >= 0.0 => Some((*number as u64).to_string()),
+            Self::Number(number) if number.is_finite() && *number >= 0.0 => Some(decimal_digits(*number as u64)),
             _ => self.text().map(str::to_owned),
         }
     }
@@ -120,7 +122,7 @@ impl ObjectWriter {
 
     pub(crate) fn whole(&mut self, name: &str, value: u64) {
         self.name(name);
-        self.text.push_str(&value.to_string());
+        self.text.push_str(&decimal_digits(value));
     }
 
     pub(crate) fn object(&mut self, name: &str, value: Self) {

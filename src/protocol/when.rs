@@ -10,7 +10,7 @@ pub(crate) fn parse_date(text: &str) -> Option<Wall> {
 }
 
 fn http_date(text: &str) -> Option<Wall> {
-    let mut parts = text.split_once(", ")?.1.split(' ');
+    let mut parts = text.split_once(',')?.1.trim_start().split(' ');
     let day = digits(parts.next()?)?;
     let name = parts.next()?;
     let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -137,7 +137,7 @@ impl Settings {
 }
 
 pub(super) fn invalid(option: &str, expected: &str) -> SessionError {
-    SessionError::new(Code::InvalidConfig, format!("{option}: {expected}"))
+    SessionError::new(Code::InvalidConfig, &crate::text::concat(&[option, ": ", expected]))
 }
 
 fn base(text: &str) -> Result<Url, SessionError> {

@@ -31,7 +31,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg("--target-dir")
         .arg(&target_dir)
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", "-Cpanic=immediate-abort -Zunstable-options")
+        .env("RUSTFLAGS", "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none")
         .run()?;
 
     let bound = target_dir.join("bindgen");
