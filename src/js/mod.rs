@@ -1,7 +1,7 @@
 //! The facade behind the npm package: the session as JavaScript sees it. No rule lives here.
 
 mod options;
-mod reader;
+mod schema;
 mod view;
 
 use std::rc::Rc;
@@ -11,10 +11,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::browser::global::property;
-use crate::error::{Code, SessionError};
+use crate::error::{Code, EndReason, SessionError};
 use crate::machine::{Delivery, Notice};
 use crate::session::{FetchError, Session, Subscription, Told, Waiting};
-use view::{DiagnosticView, ErrorView, ExpiringView, LoggedOutView, ReasonView, RenewedView, View, to_js};
+use view::{Field, Shape, View};
 
 /// What the hand-written half of the package wraps.
 #[wasm_bindgen]
@@ -116,7 +116,9 @@ impl RawSession {
                 Ok(waiting) => match waiting.await {
                     Told::Delivery(Delivery::Done(_)) => return Ok(hooks.view.snapshot(&session)),
                     Told::Delivery(Delivery::Token(lease)) => return Ok(lease.token.expose().into()),
-                    Told::Delivery(Delivery::LoggedOut(revoked)) => return Ok(to_js(&LoggedOutView { revoked })),
+                    Told::Delivery(Delivery::LoggedOut(revoked)) => {
+                        return Ok(Shape(&[("revoked", Field::Flag(revoked))]).to_js());
+                    }
                     Told::Delivery(Delivery::Failed(error)) => error,
                     Told::Delivery(Delivery::PassThrough) => return Ok(JsValue::UNDEFINED),
                     Told::Aborted(reason) => return Err(reason),
@@ -129,31 +131,38 @@ impl RawSession {
 
 impl Hooks {
     fn error(&self, error: &SessionError, cause: Option<JsValue>) -> JsValue {
-        let rest = to_js(&ErrorView::from(error));
+        let rest = view::error(error);
         if let Some(cause) = cause {
             let _ = Reflect::set(&rest, &"cause".into(), &cause);
         }
-        let function = self.error.unchecked_ref::<Function>();
-        let made = function.call3(&JsValue::UNDEFINED, &error.code.as_str().into(), &(&*error.message).into(), &rest);
-        made.unwrap_or_else(|thrown| thrown)
+        call(&self.error, error.code.as_str(), &(&*error.message).into(), &rest).unwrap_or_else(|thrown| thrown)
     }
 
     fn emit(&self, session: &Session, notice: &Notice) {
+        let ended = |reason: &EndReason| Shape(&[("reason", Field::Text(reason.as_str()))]).to_js();
         let (name, detail) = match notice {
             Notice::SignedIn => ("signedIn", self.view.snapshot(session)),
             Notice::Changed => ("change", self.view.snapshot(session)),
             Notice::Renewed { here } => {
-                let by = if *here { "this-tab" } else { "other-tab" };
-                let generation = session.snapshot().generation as f64;
-                ("renewed", to_js(&RenewedView { by, generation }))
+                let by = Field::Text(if *here { "this-tab" } else { "other-tab" });
+                let generation = Field::Number(session.snapshot().generation as f64);
+                ("renewed", Shape(&[("by", by), ("generation", generation)]).to_js())
             }
             Notice::Expiring { left, reason } => {
-                ("expiring", to_js(&ExpiringView { left: left.0 as f64, reason: reason.as_str() }))
+                let (left, reason) = (Field::Number(left.0 as f64), Field::Text(reason.as_str()));
+                ("expiring", Shape(&[("left", left), ("reason", reason)]).to_js())
             }
-            Notice::LoginRequired(reason) => ("loginRequired", to_js(&ReasonView { reason: reason.as_str() })),
-            Notice::SignedOut(reason) => ("signedOut", to_js(&ReasonView { reason: reason.as_str() })),
-            Notice::Diagnostic { code, message } => ("diagnostic", to_js(&DiagnosticView { code, message })),
+            Notice::LoginRequired(reason) => ("loginRequired", ended(reason)),
+            Notice::SignedOut(reason) => ("signedOut", ended(reason)),
+            Notice::Diagnostic { code, message } => {
+                let (code, message) = (Field::Text(code), Field::Text(message));
+                ("diagnostic", Shape(&[("code", code), ("message", message)]).to_js())
+            }
         };
-        let _ = self.emit.unchecked_ref::<Function>().call2(&JsValue::UNDEFINED, &name.into(), &detail);
+        let _ = call(&self.emit, name, &detail, &JsValue::UNDEFINED);
     }
+}
+
+fn call(hook: &JsValue, name: &str, first: &JsValue, second: &JsValue) -> Result<JsValue, JsValue> {
+    hook.unchecked_ref::<Function>().call3(&JsValue::UNDEFINED, &name.into(), first, second)
 }

@@ -1,175 +1,197 @@
-//! The options and tokens of an app, read and checked.
+//! The options and tokens of an app.
 
-use wasm_bindgen::JsValue;
+use js_sys::Function;
+use wasm_bindgen::{JsCast, JsValue};
 
-use super::reader::{Read, Reader, items, wrong};
+use super::schema::{Kind, Member, check, items, may, must, names};
 use crate::browser::global::{property, text};
 use crate::protocol::{Carrier, Encoding, Endpoint, Grant, Protocol, Refusal, Unit};
 use crate::session::{Options, Storage};
 use crate::time::Millis;
 use crate::token::{AccessToken, RefreshToken};
 
-const ENDPOINT: &[&str] = &["path", "method", "body", "fields", "headers"];
-const RENEW: &[&str] = &["path", "method", "body", "fields", "headers", "sends"];
+const OPTIONS: Kind = Kind::Object(&[
+    must("baseUrl", Kind::Url),
+    may("protocol", Kind::Object(PROTOCOL)),
+    may(
+        "storage",
+        Kind::WordOrMethods(
+            &["local", "session", "memory"],
+            &["getItem", "setItem", "removeItem"],
+            "\"local\", \"session\", \"memory\" or an object with getItem, setItem and removeItem",
+        ),
+    ),
+    may("name", Kind::FilledText),
+    may("origins", Kind::TextList),
+    may("renewal", Kind::Object(&[may("margin", Kind::Seconds), may("timeout", Kind::PositiveSeconds)])),
+    may("fetch", Kind::Function),
+]);
+
+const PROTOCOL: &[Member] = &[
+    may("login", Kind::Object(&ENDPOINT)),
+    may("renew", Kind::OrFalse(&Kind::Object(RENEW))),
+    may("logout", Kind::OrFalse(&Kind::Object(&ENDPOINT))),
+    may(
+        "answer",
+        Kind::Object(&[
+            may("accessToken", Kind::Texts),
+            may("refreshToken", Kind::Texts),
+            may("expiresIn", Kind::Texts),
+            may("refreshExpiresIn", Kind::Texts),
+            may("unit", Kind::Word(&["s", "ms"], "\"s\" or \"ms\"")),
+            may("subject", Kind::Texts),
+        ]),
+    ),
+    may("attach", Kind::Object(&[may("header", Kind::FilledText), may("scheme", Kind::Text)])),
+    may("refused", Kind::List(&Kind::Object(REFUSAL))),
+    may("idempotencyHeader", Kind::OrFalse(&Kind::FilledText)),
+];
+
+const ENDPOINT: [Member; 5] = [
+    must("path", Kind::Text),
+    may("method", Kind::FilledText),
+    may("body", Kind::Word(&["json", "form", "none"], "\"json\", \"form\" or \"none\"")),
+    may("fields", Kind::TextMap),
+    may("headers", Kind::TextMap),
+];
+
+const RENEW: &[Member] = {
+    let [path, method, body, fields, headers] = ENDPOINT;
+    let sends = may("sends", Kind::OneText(&["field", "scheme"], "{ field: string } or { scheme: string }"));
+    &[path, method, body, fields, headers, sends]
+};
+
+const REFUSAL: &[Member] = &[must("status", Kind::Status), may("path", Kind::Text), may("codes", Kind::TextList)];
+
+const TOKENS: Kind = Kind::Object(&[
+    must("accessToken", Kind::FilledText),
+    may("refreshToken", Kind::FilledText),
+    may("expiresIn", Kind::PositiveSeconds),
+    may("subject", Kind::FilledText),
+]);
 
 /// The argument of `new Session()`.
-pub(super) fn read(value: &JsValue) -> Read<Options> {
-    let known = ["baseUrl", "protocol", "storage", "name", "origins", "renewal", "fetch"];
-    let reader = Reader::new(value.clone(), "", "options", &known)?;
-    let base_url = reader.read("baseUrl", "a URL", |value| {
-        let is_url = !property(value, "href").is_undefined();
-        if is_url { text(value).ok() } else { value.as_string() }
-    })?;
-    let mut options = Options::new(base_url.ok_or_else(|| reader.missing("baseUrl", "a URL"))?);
-    if let Some(protocol) =
-        reader.object("protocol", &["login", "renew", "logout", "answer", "attach", "refused", "idempotencyHeader"])?
-    {
-        read_protocol(&mut options.protocol, &protocol)?;
-    }
-    set(&mut options.storage, reader.read("storage", STORAGE, read_storage)?);
-    set(&mut options.name, reader.filled_text("name")?);
-    set(&mut options.origins, reader.text_list("origins")?);
-    if let Some(renewal) = reader.object("renewal", &["margin", "timeout"])? {
-        set(&mut options.margin, renewal.read("margin", "a number of seconds ≥ 0", seconds)?);
-        let timeout =
-            renewal.read("timeout", "a number of seconds > 0", |value| seconds(value).filter(|length| length.0 > 0))?;
-        set(&mut options.timeout, timeout);
-    }
-    options.fetch = reader.function("fetch")?;
+pub(super) fn read(value: &JsValue) -> Result<Options, String> {
+    check(&OPTIONS, value, "")?;
+    let mut options = Options::new(text(&property(value, "baseUrl")).unwrap_or_default());
+    let storage = property(value, "storage");
+    options.storage = match storage.as_string().as_deref() {
+        None if storage.is_undefined() => Storage::Local,
+        None => Storage::Custom(storage),
+        Some("local") => Storage::Local,
+        Some("session") => Storage::Session,
+        Some(_) => Storage::Memory,
+    };
+    read_text(value, "name", &mut options.name);
+    read_texts(value, "origins", &mut options.origins);
+    let renewal = property(value, "renewal");
+    options.margin = read_seconds(&renewal, "margin").unwrap_or(options.margin);
+    options.timeout = read_seconds(&renewal, "timeout").unwrap_or(options.timeout);
+    options.fetch = property(value, "fetch").dyn_into::<Function>().ok();
+    read_protocol(&property(value, "protocol"), &mut options.protocol);
     Ok(options)
 }
 
 /// The argument of `adopt()`.
-pub(super) fn tokens(value: &JsValue) -> Read<Grant> {
-    let reader = Reader::new(value.clone(), "", "tokens", &["accessToken", "refreshToken", "expiresIn", "subject"])?;
-    let access = reader.filled_text("accessToken")?;
+pub(super) fn tokens(value: &JsValue) -> Result<Grant, String> {
+    check(&TOKENS, value, "")?;
+    let text = |name: &str| property(value, name).as_string();
     Ok(Grant {
-        access: Some(AccessToken::new(&access.ok_or_else(|| reader.missing("accessToken", "a string"))?)),
-        refresh: reader.filled_text("refreshToken")?.map(|token| RefreshToken::new(&token)),
-        lifetime: reader
-            .read("expiresIn", "a number of seconds > 0", |value| seconds(value).filter(|length| length.0 > 0))?,
+        access: text("accessToken").as_deref().map(AccessToken::new),
+        refresh: text("refreshToken").as_deref().map(RefreshToken::new),
+        lifetime: read_seconds(value, "expiresIn"),
         refresh_lifetime: None,
-        subject: reader.filled_text("subject")?,
+        subject: text("subject"),
     })
 }
 
-const STORAGE: &str = "\"local\", \"session\", \"memory\" or an object with getItem, setItem and removeItem";
+// From here on everything is known to be of the right kind, or `undefined`.
 
-fn read_storage(value: &JsValue) -> Option<Storage> {
-    match value.as_string().as_deref() {
-        Some("local") => Some(Storage::Local),
-        Some("session") => Some(Storage::Session),
-        Some("memory") => Some(Storage::Memory),
-        Some(_) => None,
-        None => ["getItem", "setItem", "removeItem"]
-            .iter()
-            .all(|method| property(value, method).is_function())
-            .then(|| Storage::Custom(value.clone())),
+fn read_protocol(value: &JsValue, protocol: &mut Protocol) {
+    read_endpoint(value, "login", &mut protocol.login);
+    read_endpoint(value, "renew", &mut protocol.renew);
+    read_endpoint(value, "logout", &mut protocol.logout);
+    let sends = property(&property(value, "renew"), "sends");
+    if let Some(field) = property(&sends, "field").as_string() {
+        protocol.carrier = Carrier::Field(field);
+    } else if let Some(scheme) = property(&sends, "scheme").as_string() {
+        protocol.carrier = Carrier::Scheme(scheme);
+    }
+    let (answer, map) = (property(value, "answer"), &mut protocol.answer);
+    read_texts(&answer, "accessToken", &mut map.access_token);
+    read_texts(&answer, "refreshToken", &mut map.refresh_token);
+    read_texts(&answer, "expiresIn", &mut map.expires_in);
+    read_texts(&answer, "refreshExpiresIn", &mut map.refresh_expires_in);
+    read_texts(&answer, "subject", &mut map.subject);
+    if property(&answer, "unit") == "ms" {
+        map.unit = Unit::Millis;
+    }
+    let attach = property(value, "attach");
+    read_text(&attach, "header", &mut protocol.attach.header);
+    read_text(&attach, "scheme", &mut protocol.attach.scheme);
+    if let Some(refused) = items(&property(value, "refused")) {
+        protocol.refused = refused.iter().map(read_refusal).collect();
+    }
+    let header = property(value, "idempotencyHeader");
+    if !header.is_undefined() {
+        protocol.idempotency_header = header.as_string();
     }
 }
 
-fn read_protocol(protocol: &mut Protocol, reader: &Reader) -> Read<()> {
-    if let Some(login) = reader.object("login", ENDPOINT)? {
-        protocol.login = Some(read_endpoint(&login, protocol.login.take())?);
+fn read_endpoint(value: &JsValue, name: &str, endpoint: &mut Option<Endpoint>) {
+    let value = property(value, name);
+    if value.is_undefined() {
+        return;
     }
-    match reader.any("renew") {
-        Some(value) if value == false => protocol.renew = None,
-        _ => {
-            if let Some(renew) = reader.object("renew", RENEW)? {
-                protocol.renew = Some(read_endpoint(&renew, protocol.renew.take())?);
-                set(
-                    &mut protocol.carrier,
-                    renew.read("sends", "{ field: string } or { scheme: string }", read_carrier)?,
-                );
-            }
-        }
-    }
-    match reader.any("logout") {
-        Some(value) if value == false => protocol.logout = None,
-        _ => {
-            if let Some(logout) = reader.object("logout", ENDPOINT)? {
-                protocol.logout = Some(read_endpoint(&logout, protocol.logout.take())?);
-            }
-        }
-    }
-    let fields = ["accessToken", "refreshToken", "expiresIn", "refreshExpiresIn", "unit", "subject"];
-    if let Some(answer) = reader.object("answer", &fields)? {
-        let path = |name| answer.texts(name, "a dotted path or an array of them");
-        let map = &mut protocol.answer;
-        set(&mut map.access_token, path("accessToken")?);
-        set(&mut map.refresh_token, path("refreshToken")?);
-        set(&mut map.expires_in, path("expiresIn")?);
-        set(&mut map.refresh_expires_in, path("refreshExpiresIn")?);
-        set(&mut map.subject, path("subject")?);
-        set(&mut map.unit, answer.word("unit", "\"s\" or \"ms\"", &[("s", Unit::Seconds), ("ms", Unit::Millis)])?);
-    }
-    if let Some(attach) = reader.object("attach", &["header", "scheme"])? {
-        set(&mut protocol.attach.header, attach.filled_text("header")?);
-        set(&mut protocol.attach.scheme, attach.text("scheme")?);
-    }
-    if let Some(refused) = reader.read("refused", "an array", items)? {
-        protocol.refused = refused
-            .into_iter()
-            .enumerate()
-            .map(|(index, value)| read_refusal(value, &reader.at(&format!("refused[{index}]"))))
-            .collect::<Read<_>>()?;
-    }
-    match reader.any("idempotencyHeader") {
-        Some(value) if value == false => protocol.idempotency_header = None,
-        _ => {
-            if let Some(name) = reader.filled_text("idempotencyHeader")? {
-                protocol.idempotency_header = Some(name);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn read_endpoint(reader: &Reader, default: Option<Endpoint>) -> Read<Endpoint> {
-    let path = reader.text("path")?.ok_or_else(|| reader.missing("path", "a string"))?;
-    let mut endpoint = Endpoint { path, ..default.unwrap_or_else(|| Endpoint::post("")) };
-    if let Some(method) = reader.filled_text("method")? {
-        if matches!(method.as_str(), "GET" | "HEAD") {
-            endpoint.encoding = Encoding::None;
-        }
-        endpoint.method = method;
-    }
-    let encodings = [("json", Encoding::Json), ("form", Encoding::Form), ("none", Encoding::None)];
-    set(&mut endpoint.encoding, reader.word("body", "\"json\", \"form\" or \"none\"", &encodings)?);
-    set(&mut endpoint.fields, reader.pairs("fields")?);
-    set(&mut endpoint.headers, reader.pairs("headers")?);
-    Ok(endpoint)
-}
-
-fn read_carrier(value: &JsValue) -> Option<Carrier> {
-    match (property(value, "field").as_string(), property(value, "scheme").as_string()) {
-        (Some(field), None) => Some(Carrier::Field(field)),
-        (None, Some(scheme)) => Some(Carrier::Scheme(scheme)),
-        _ => None,
+    if value == false {
+        *endpoint = None;
+    } else if let Some(endpoint) = endpoint {
+        read_text(&value, "path", &mut endpoint.path);
+        read_text(&value, "method", &mut endpoint.method);
+        let body = property(&value, "body").as_string();
+        endpoint.encoding = match (body.as_deref(), endpoint.method.as_str()) {
+            (Some("json"), _) => Encoding::Json,
+            (Some("form"), _) => Encoding::Form,
+            (Some(_), _) | (None, "GET" | "HEAD") => Encoding::None,
+            (None, _) => endpoint.encoding,
+        };
+        endpoint.fields = read_pairs(&value, "fields");
+        endpoint.headers = read_pairs(&value, "headers");
     }
 }
 
-fn read_refusal(value: JsValue, path: &str) -> Read<Refusal> {
-    let reader = Reader::new(value, path, path, &["status", "path", "codes"])?;
-    let status = reader.read("status", "an HTTP status", |value| {
-        let status = value.as_f64()?;
-        ((100.0..600.0).contains(&status) && status.trunc() == status).then_some(status as u16)
-    })?;
-    Ok(Refusal {
-        status: status.ok_or_else(|| wrong(&reader.at("status"), "an HTTP status", &JsValue::UNDEFINED))?,
-        paths: reader.text("path")?.map_or_else(Refusal::default_paths, |path| vec![path]),
-        codes: reader.text_list("codes")?.unwrap_or_default(),
-    })
+fn read_refusal(value: &JsValue) -> Refusal {
+    let mut refusal = Refusal {
+        status: property(value, "status").as_f64().unwrap_or_default() as u16,
+        paths: Refusal::default_paths(),
+        codes: Vec::new(),
+    };
+    read_texts(value, "path", &mut refusal.paths);
+    read_texts(value, "codes", &mut refusal.codes);
+    refusal
 }
 
-/// A number of seconds that is not negative.
-fn seconds(value: &JsValue) -> Option<Millis> {
-    let seconds = value.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0)?;
-    Some(Millis((seconds * 1000.0) as u64))
-}
-
-fn set<T>(option: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *option = value;
+fn read_text(value: &JsValue, name: &str, into: &mut String) {
+    if let Some(text) = property(value, name).as_string() {
+        *into = text;
     }
+}
+
+/// A string counts for a list of one.
+fn read_texts(value: &JsValue, name: &str, into: &mut Vec<String>) {
+    let value = property(value, name);
+    if !value.is_undefined() {
+        let list = items(&value).unwrap_or_else(|| vec![value]);
+        *into = list.iter().filter_map(JsValue::as_string).collect();
+    }
+}
+
+fn read_pairs(value: &JsValue, name: &str) -> Vec<(String, String)> {
+    let object = property(value, name);
+    let pair = |name: String| property(&object, &name).as_string().map(|text| (name, text));
+    names(&object).into_iter().filter_map(pair).collect()
+}
+
+fn read_seconds(value: &JsValue, name: &str) -> Option<Millis> {
+    property(value, name).as_f64().map(|seconds| Millis((seconds * 1000.0) as u64))
 }

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 
 use js_sys::Array;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
-use crate::error::SessionError;
-use crate::machine::Snapshot;
+use crate::error::{EndReason, SessionError};
+use crate::machine::{Entry, Snapshot};
 use crate::session::Session;
+use crate::time::{Millis, Wall};
 use crate::token::AccessToken;
 
 /// Objects that stay the same as long as what they show does.
@@ -18,70 +19,17 @@ pub(super) struct View {
     claims: RefCell<Option<(AccessToken, JsValue)>>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SnapshotView<'a> {
-    status: &'static str,
-    renewing: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    obtained_at: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_expires_at: Option<f64>,
-    generation: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-}
+/// An object, member by member. One type for all of them: a derived `Serialize` for each would
+/// cost as much as everything else here.
+pub(super) struct Shape<'a>(pub(super) &'a [(&'static str, Field<'a>)]);
 
-#[derive(Serialize)]
-pub(super) struct RenewedView {
-    pub(super) by: &'static str,
-    pub(super) generation: f64,
-}
-
-#[derive(Serialize)]
-pub(super) struct ExpiringView {
-    pub(super) left: f64,
-    pub(super) reason: &'static str,
-}
-
-#[derive(Serialize)]
-pub(super) struct ReasonView {
-    pub(super) reason: &'static str,
-}
-
-#[derive(Serialize)]
-pub(super) struct DiagnosticView<'a> {
-    pub(super) code: &'a str,
-    pub(super) message: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct LoggedOutView {
-    pub(super) revoked: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ErrorView<'a> {
-    retryable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct EntryView<'a> {
-    at: f64,
-    what: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'a str,
+#[derive(Clone, Copy)]
+pub(super) enum Field<'a> {
+    /// Not a member at all.
+    Absent,
+    Flag(bool),
+    Number(f64),
+    Text(&'a str),
 }
 
 impl View {
@@ -91,7 +39,7 @@ impl View {
         match &*shown {
             Some((then, object)) if *then == now => object.clone(),
             _ => {
-                let object = to_js(&SnapshotView::from(&now));
+                let object = snapshot(&now);
                 *shown = Some((now, object.clone()));
                 object
             }
@@ -114,39 +62,84 @@ impl View {
     }
 }
 
-impl<'a> From<&'a Snapshot> for SnapshotView<'a> {
-    fn from(snapshot: &'a Snapshot) -> Self {
-        Self {
-            status: snapshot.status.as_str(),
-            renewing: snapshot.renewing,
-            subject: snapshot.subject.as_deref(),
-            expires_at: snapshot.expires_at.map(|at| at.0 as f64),
-            obtained_at: snapshot.obtained_at.map(|at| at.0 as f64),
-            refresh_expires_at: snapshot.refresh_expires_at.map(|at| at.0 as f64),
-            generation: snapshot.generation as f64,
-            reason: snapshot.reason.map(crate::error::EndReason::as_str),
+impl Shape<'_> {
+    pub(super) fn to_js(&self) -> JsValue {
+        let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+        self.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+    }
+}
+
+impl Serialize for Shape<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, field) in self.0 {
+            if !matches!(field, Field::Absent) {
+                map.serialize_entry(name, field)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Field<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Absent => serializer.serialize_unit(),
+            Self::Flag(flag) => serializer.serialize_bool(flag),
+            Self::Number(number) => serializer.serialize_f64(number),
+            Self::Text(text) => serializer.serialize_str(text),
         }
     }
 }
 
-impl<'a> From<&'a SessionError> for ErrorView<'a> {
-    fn from(error: &'a SessionError) -> Self {
-        Self {
-            retryable: error.code.retryable(),
-            status: error.status.map(f64::from),
-            reason: error.reason.as_deref(),
-            retry_after: error.retry_after.map(|length| length.0 as f64),
-        }
+impl<'a> Field<'a> {
+    pub(super) fn text(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Absent, Self::Text)
     }
+
+    pub(super) fn number(number: Option<f64>) -> Self {
+        number.map_or(Self::Absent, Self::Number)
+    }
+
+    fn time(at: Option<Wall>) -> Self {
+        Self::number(at.map(|at| at.0 as f64))
+    }
+}
+
+pub(super) fn error(error: &SessionError) -> JsValue {
+    Shape(&[
+        ("retryable", Field::Flag(error.code.retryable())),
+        ("status", Field::number(error.status.map(f64::from))),
+        ("reason", Field::text(error.reason.as_deref())),
+        ("retryAfter", Field::number(error.retry_after.map(|Millis(length)| length as f64))),
+    ])
+    .to_js()
 }
 
 pub(super) fn timeline(session: &Session) -> Array {
-    let entries = session.explain();
-    let views =
-        entries.iter().map(|entry| EntryView { at: entry.at.0 as f64, what: entry.what, detail: &entry.detail });
-    views.map(|view| to_js(&view)).collect()
+    session.explain().iter().map(entry).collect()
 }
 
-pub(super) fn to_js(view: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(view).unwrap_or(JsValue::UNDEFINED)
+fn snapshot(snapshot: &Snapshot) -> JsValue {
+    Shape(&[
+        ("status", Field::Text(snapshot.status.as_str())),
+        ("renewing", Field::Flag(snapshot.renewing)),
+        ("subject", Field::text(snapshot.subject.as_deref())),
+        ("expiresAt", Field::time(snapshot.expires_at)),
+        ("obtainedAt", Field::time(snapshot.obtained_at)),
+        ("refreshExpiresAt", Field::time(snapshot.refresh_expires_at)),
+        ("generation", Field::Number(snapshot.generation as f64)),
+        ("reason", Field::text(snapshot.reason.map(EndReason::as_str))),
+    ])
+    .to_js()
+}
+
+fn entry(entry: &Entry) -> JsValue {
+    let detail = Some(&*entry.detail).filter(|detail| !detail.is_empty());
+    Shape(&[
+        ("at", Field::Number(entry.at.0 as f64)),
+        ("what", Field::Text(entry.what)),
+        ("detail", Field::text(detail)),
+    ])
+    .to_js()
 }
