@@ -4,7 +4,7 @@ use js_sys::{Function, Promise, TypeError};
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request};
 
-use super::global::{global, property};
+use super::global::{call, global, property};
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,22 +17,22 @@ extern "C" {
 
 /// Sends requests.
 #[derive(Clone, Debug)]
-pub struct Fetch(Option<Function>);
+pub struct Fetch(Option<JsValue>);
 
 impl Fetch {
     /// Without a function of its own, uses whatever `globalThis.fetch` is at the time of each call:
     /// tools for testing and monitoring replace it.
     pub fn new(own: Option<Function>) -> Self {
-        Self(own)
+        Self(own.map(JsValue::from))
     }
 
     /// What throws is a rejection, and what is no promise is an answer.
     pub fn send(&self, input: &JsValue, init: &JsValue) -> Promise {
-        let fetch = self.0.clone().or_else(|| global("fetch").dyn_into().ok());
-        let Some(fetch) = fetch else {
+        let fetch = self.0.clone().unwrap_or_else(|| global("fetch"));
+        if !fetch.is_function() {
             return Promise::reject(&TypeError::new("there is no fetch function in this place"));
-        };
-        match fetch.call2(&JsValue::UNDEFINED, input, init) {
+        }
+        match call(&fetch, &JsValue::UNDEFINED, [input, init, &JsValue::UNDEFINED]) {
             Ok(answer) => Promise::resolve(&answer),
             Err(thrown) => Promise::reject(&thrown),
         }

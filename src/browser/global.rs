@@ -1,6 +1,6 @@
 //! The global object, and properties of objects that may be anything.
 
-use js_sys::{JsString, Reflect};
+use js_sys::{Function, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -17,6 +17,17 @@ pub fn global(name: &str) -> JsValue {
 /// A property of anything; `undefined` where there is none or reading it throws.
 pub fn property(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Whether a property is `true`.
+pub fn flag(of: &JsValue, name: &str) -> bool {
+    property(of, name).as_bool() == Some(true)
+}
+
+/// Calls a function with up to three arguments; those that are not needed are `undefined`.
+pub fn call(function: &JsValue, this: &JsValue, arguments: [&JsValue; 3]) -> Result<JsValue, JsValue> {
+    let [first, second, third] = arguments;
+    function.unchecked_ref::<Function>().call3(this, first, second, third)
 }
 
 /// Anything as text, as `String()` makes it.

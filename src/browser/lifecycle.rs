@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 
-use super::global::{global, property};
+use super::global::{flag, global, property};
 use super::listener::Listener;
 
 /// A turn in the page's life.
@@ -34,7 +34,7 @@ pub fn watch(callback: impl Fn(Turn) + 'static) -> Vec<Listener> {
     };
     [
         on(&window, "pagehide", |_| Some(Turn::Left)),
-        on(&window, "pageshow", |event| property(event, "persisted").is_truthy().then_some(Turn::Resumed)),
+        on(&window, "pageshow", |event| flag(event, "persisted").then_some(Turn::Resumed)),
         on(&window, "online", |_| Some(Turn::Online)),
         on(&document, "resume", |_| Some(Turn::Resumed)),
         on(&document, "visibilitychange", |_| Some(if is_visible() { Turn::Resumed } else { Turn::Hidden })),

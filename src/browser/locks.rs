@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
-use super::global::{global, property};
+use super::global::{call, flag, global, property};
+use super::promise::{settled, spawn};
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,20 +31,21 @@ pub enum Mode {
 /// A lock that was asked for, or is held. Dropping it lets it go, or takes the request back.
 #[derive(Debug)]
 pub struct Hold {
-    release: Function,
+    release: JsValue,
     abort: AbortController,
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let _ = self.release.call0(&JsValue::UNDEFINED);
+        let nothing = &JsValue::UNDEFINED;
+        let _ = call(&self.release, nothing, [nothing; 3]);
         self.abort.abort();
     }
 }
 
-/// Asks for a lock. `settled` hears once whether it came; not at all if the hold is dropped before.
+/// Asks for a lock. `heard` is told once whether it came; not at all if the hold is dropped before.
 /// `None` where there are no locks. A lock is never stolen.
-pub fn request(name: &str, mode: Mode, settled: impl FnOnce(bool) + 'static) -> Option<Hold> {
+pub fn request(name: &str, mode: Mode, heard: Box<dyn FnOnce(bool)>) -> Option<Hold> {
     let manager = manager()?;
     let abort = AbortController::new().ok()?;
     let options = Object::new();
@@ -52,27 +53,27 @@ pub fn request(name: &str, mode: Mode, settled: impl FnOnce(bool) + 'static) -> 
     set(&options, "signal", &abort.signal());
 
     let mut release = None;
-    let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+    let held = Promise::new_typed::<JsValue>(&mut |resolve, _| release = Some(JsValue::from(resolve)));
     let hold = Hold { release: release?, abort };
 
-    let settled = Rc::new(Cell::new(Some(settled)));
+    let heard = Rc::new(Cell::new(Some(heard)));
     let granted = {
-        let settled = Rc::clone(&settled);
+        let heard = Rc::clone(&heard);
         Closure::<dyn FnMut() -> Promise>::new(move || {
-            if let Some(settled) = settled.take() {
-                settled(true);
+            if let Some(heard) = heard.take() {
+                heard(true);
             }
             held.clone()
         })
     };
     let done = manager.request(name, &options, granted.as_ref()).ok()?;
     let signal = hold.abort.signal();
-    spawn_local(async move {
+    spawn(async move {
         // Ends when the lock is let go, or could not be had.
-        let _ = JsFuture::from(Promise::resolve(&done)).await;
+        let _ = settled(&done).await;
         drop(granted);
-        if let Some(settled) = settled.take().filter(|_| !signal.aborted()) {
-            settled(false);
+        if let Some(heard) = heard.take().filter(|_| !flag(&signal, "aborted")) {
+            heard(false);
         }
     });
     Some(hold)
@@ -80,13 +81,9 @@ pub fn request(name: &str, mode: Mode, settled: impl FnOnce(bool) + 'static) -> 
 
 /// The names of all shared locks that somebody holds or waits for.
 pub async fn shared_names() -> Vec<String> {
-    let Some(query) = manager().and_then(|manager| manager.query().ok()) else {
-        return Vec::new();
-    };
-    let Ok(state) = JsFuture::from(Promise::resolve(&query)).await else {
-        return Vec::new();
-    };
     let mut names = Vec::new();
+    let Some(query) = manager().and_then(|manager| manager.query().ok()) else { return names };
+    let Ok(state) = settled(&query).await else { return names };
     for list in ["held", "pending"] {
         let list = property(&state, list);
         if !Array::is_array(&list) {

@@ -3,12 +3,11 @@
 use std::cell::RefCell;
 
 use gloo_storage::{LocalStorage, SessionStorage};
-use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::JsValue;
 
-use super::global::{error_name, global, property};
+use super::global::{call, error_name, global, property};
 use super::listener::Listener;
+use super::promise::settled;
 use crate::machine::{Commit, StorageFault};
 use crate::token::Secret;
 
@@ -53,7 +52,7 @@ impl Item {
         match &self.place {
             Place::Memory(text) => Ok(text.borrow().clone()),
             Place::Web(storage) => Ok(storage.get_item(&self.key).map_err(fault)?.map(Secret)),
-            Place::Custom(storage) => Ok(call(storage, "getItem", &[&self.key]).await?.as_string().map(Secret)),
+            Place::Custom(storage) => Ok(ask(storage, "getItem", &self.key, None).await?.as_string().map(Secret)),
         }
     }
 
@@ -73,7 +72,7 @@ impl Item {
                 Ok(())
             }
             Place::Web(storage) => storage.set_item(&self.key, &text.0).map_err(fault),
-            Place::Custom(storage) => call(storage, "setItem", &[&self.key, &text.0]).await.map(drop),
+            Place::Custom(storage) => ask(storage, "setItem", &self.key, Some(&text.0)).await.map(drop),
         }
     }
 
@@ -98,13 +97,11 @@ pub fn watch(key: String, changed: impl Fn() + 'static) -> Option<Listener> {
     })
 }
 
-async fn call(storage: &JsValue, method: &str, arguments: &[&str]) -> Result<JsValue, StorageFault> {
-    let function =
-        property(storage, method).dyn_into::<Function>().map_err(|_| StorageFault(format!("no {method}")))?;
-    let arguments = arguments.iter().copied().map(JsValue::from_str).collect();
-    let answer = function.apply(storage, &arguments).map_err(fault)?;
+async fn ask(storage: &JsValue, method: &str, key: &str, text: Option<&str>) -> Result<JsValue, StorageFault> {
+    let arguments = [&key.into(), &text.map_or(JsValue::UNDEFINED, JsValue::from), &JsValue::UNDEFINED];
+    let answer = call(&property(storage, method), storage, arguments).map_err(fault)?;
     if property(&answer, "then").is_function() {
-        return JsFuture::from(Promise::resolve(&answer)).await.map_err(fault);
+        return settled(&answer).await.map_err(fault);
     }
     Ok(answer)
 }

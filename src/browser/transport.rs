@@ -2,13 +2,14 @@
 //! [`Fetch`], because `gloo-net` panics when a patched `fetch` rejects with something that is no error.
 
 use gloo_net::http::{Headers, Method, RequestBuilder, Response};
-use js_sys::{JSON, Object, Promise, Reflect};
+use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Url, UrlSearchParams};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestRedirect, UrlSearchParams};
 
 use super::fetch::{self, Fetch};
-use super::global::{property, text};
+use super::global::property;
+use super::promise::settled;
+use super::url::Url;
 use crate::protocol::{Answer, Body, Call, Reply, Silence};
 use crate::token::Secret;
 
@@ -25,8 +26,8 @@ pub struct Envelope<'a> {
 
 /// Builds the request. Fails where the call cannot be said in HTTP.
 pub fn build(call: &Call, envelope: Envelope<'_>) -> Result<Request, JsValue> {
-    let url = Url::new_with_base(&call.path, envelope.base)?.href();
-    let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| JsValue::UNDEFINED)?;
+    let url = Url::new(&call.path, Some(envelope.base))?.href();
+    let method = method(&call.method).ok_or(JsValue::UNDEFINED)?;
     let headers = web_sys::Headers::new()?;
     for (name, value) in &call.headers {
         headers.set(name, value)?;
@@ -43,17 +44,14 @@ pub fn build(call: &Call, envelope: Envelope<'_>) -> Result<Request, JsValue> {
         .credentials(RequestCredentials::Omit)
         .cache(RequestCache::NoStore)
         .redirect(RequestRedirect::Error);
-    let built = match encode(&call.body, envelope.extra)? {
-        Some(body) => builder.body(body),
-        None => builder.build(),
-    };
-    let request = Request::from(built.map_err(|_| JsValue::UNDEFINED)?);
+    let built = builder.body(encode(&call.body, envelope.extra)?).map_err(|_| JsValue::UNDEFINED)?;
+    let request = Request::from(built);
     if !envelope.outlives_page {
         return Ok(request);
     }
-    let init = RequestInit::new();
+    let init = Object::new();
     Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
-    Request::new_with_request_and_init(&request, &init)
+    fetch::request(&request, &init)
 }
 
 /// Sends it, and reads the answer to its end. Whatever goes wrong is silence.
@@ -62,50 +60,42 @@ pub async fn send(fetch: &Fetch, request: Result<Request, JsValue>) -> Reply {
 }
 
 async fn exchange(fetch: &Fetch, request: Result<Request, JsValue>) -> Option<Answer> {
-    let answer = JsFuture::from(fetch.send(&request.ok()?.into(), &JsValue::UNDEFINED)).await.ok()?;
+    let answer = settled(&fetch.send(request.ok()?.as_ref(), &JsValue::UNDEFINED)).await.ok()?;
     // An answer that another library has made is no `Response` of this page; what it has must do.
     if fetch::status(&answer)? < 200 || !property(&answer, "text").is_function() {
         return None;
     }
     let raw: web_sys::Response = answer.unchecked_into();
-    let body = JsFuture::from(Promise::resolve(&raw.text().ok()?)).await.ok()?.as_string()?;
+    let body = settled(raw.text().ok()?.as_ref()).await.ok()?.as_string()?;
     let retry_after = fetch::header(&raw, "Retry-After");
     Some(Answer { status: Response::from(raw).status(), retry_after, body: Secret(body) })
 }
 
-fn encode(body: &Body, extra: Option<&JsValue>) -> Result<Option<JsValue>, JsValue> {
+/// The fields and what is sent along with them, as one text or form.
+fn encode(body: &Body, extra: Option<&JsValue>) -> Result<JsValue, JsValue> {
+    let (Body::Json(fields) | Body::Form(fields)) = body else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let object = Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &name.into(), &value.into())?;
+    }
+    if let Some(extra) = extra {
+        Object::assign(&object, extra.unchecked_ref());
+    }
     match body {
-        Body::None => Ok(None),
-        Body::Json(fields) => {
-            let object = Object::new();
-            for (name, value) in fields {
-                Reflect::set(&object, &name.into(), &value.into())?;
-            }
-            for (name, value) in members(extra) {
-                Reflect::set(&object, &name, &value)?;
-            }
-            Ok(Some(JSON::stringify(&object)?.into()))
-        }
-        Body::Form(fields) => {
-            let form = UrlSearchParams::new()?;
-            for (name, value) in fields {
-                form.set(name, value);
-            }
-            for (name, value) in members(extra) {
-                if !value.is_null() && !value.is_undefined() {
-                    form.set(&text(&name)?, &text(&value)?);
-                }
-            }
-            Ok(Some(form.into()))
-        }
+        Body::Form(_) => UrlSearchParams::new_with_record_from_str_to_str(&object).map(JsValue::from),
+        _ => JSON::stringify(&object).map(JsValue::from),
     }
 }
 
-fn members(object: Option<&JsValue>) -> impl Iterator<Item = (JsValue, JsValue)> {
-    let object = object.filter(|object| object.is_object()).cloned().unwrap_or_else(|| Object::new().into());
-    Object::keys(object.unchecked_ref::<Object>())
-        .iter()
-        .map(|name| (name.clone(), Reflect::get(&object, &name).unwrap_or(JsValue::UNDEFINED)))
-        .collect::<Vec<_>>()
-        .into_iter()
+fn method(name: &str) -> Option<Method> {
+    Some(match name {
+        "GET" => Method::GET,
+        "POST" => Method::POST,
+        "PUT" => Method::PUT,
+        "PATCH" => Method::PATCH,
+        "DELETE" => Method::DELETE,
+        _ => return None,
+    })
 }

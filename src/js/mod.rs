@@ -6,11 +6,11 @@ mod view;
 
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use crate::browser::global::property;
+use crate::browser::global::{call, property};
+use crate::browser::promise::promise;
 use crate::error::{Code, EndReason, SessionError};
 use crate::machine::{Delivery, Notice};
 use crate::session::{FetchError, Session, Subscription, Told, Waiting};
@@ -53,7 +53,7 @@ impl RawSession {
     pub fn fetch(&self, input: &JsValue, init: &JsValue) -> Promise {
         let answer = self.session.fetch_any(input, init);
         let hooks = Rc::clone(&self.hooks);
-        future_to_promise(async move {
+        promise(async move {
             answer.await.map_err(|error| match error {
                 FetchError::Session { error, cause } => hooks.error(&error, cause),
                 FetchError::Native(thrown) => thrown,
@@ -110,7 +110,7 @@ impl RawSession {
 
     fn settle(&self, waiting: Result<Waiting, SessionError>) -> Promise {
         let (session, hooks) = (self.session.clone(), Rc::clone(&self.hooks));
-        future_to_promise(async move {
+        promise(async move {
             let error = match waiting {
                 Err(error) => error,
                 Ok(waiting) => match waiting.await {
@@ -135,7 +135,8 @@ impl Hooks {
         if let Some(cause) = cause {
             let _ = Reflect::set(&rest, &"cause".into(), &cause);
         }
-        call(&self.error, error.code.as_str(), &(&*error.message).into(), &rest).unwrap_or_else(|thrown| thrown)
+        let arguments = [&error.code.as_str().into(), &(&*error.message).into(), &rest];
+        call(&self.error, &JsValue::UNDEFINED, arguments).unwrap_or_else(|thrown| thrown)
     }
 
     fn emit(&self, session: &Session, notice: &Notice) {
@@ -159,10 +160,7 @@ impl Hooks {
                 ("diagnostic", Shape(&[("code", code), ("message", message)]).to_js())
             }
         };
-        let _ = call(&self.emit, name, &detail, &JsValue::UNDEFINED);
+        let nothing = JsValue::UNDEFINED;
+        let _ = call(&self.emit, &nothing, [&name.into(), &detail, &nothing]);
     }
-}
-
-fn call(hook: &JsValue, name: &str, first: &JsValue, second: &JsValue) -> Result<JsValue, JsValue> {
-    hook.unchecked_ref::<Function>().call3(&JsValue::UNDEFINED, &name.into(), first, second)
 }

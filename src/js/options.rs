@@ -152,7 +152,7 @@ fn read_endpoint(value: &JsValue, name: &str, endpoint: &mut Option<Endpoint>) {
         endpoint.encoding = match (body.as_deref(), endpoint.method.as_str()) {
             (Some("json"), _) => Encoding::Json,
             (Some("form"), _) => Encoding::Form,
-            (Some(_), _) | (None, "GET" | "HEAD") => Encoding::None,
+            (Some(_), _) | (None, "GET") => Encoding::None,
             (None, _) => endpoint.encoding,
         };
         endpoint.fields = read_pairs(&value, "fields");

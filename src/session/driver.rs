@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
 use super::options::{Options, Settings};
@@ -19,6 +18,7 @@ use crate::browser::channel::Channel;
 use crate::browser::clock::Clock;
 use crate::browser::lifecycle::{self, Turn};
 use crate::browser::listener::Listener;
+use crate::browser::promise::spawn;
 use crate::browser::storage::{self, Item};
 use crate::browser::timer::Timer;
 use crate::browser::transport::{self, Envelope};
@@ -133,7 +133,7 @@ impl Driver {
             return;
         }
         let driver = Rc::clone(self);
-        spawn_local(async move {
+        spawn(async move {
             driver.listeners.busy.set(false);
             driver.tell();
         });
@@ -197,7 +197,7 @@ impl Driver {
                 Poll::Ready(event) => self.events.borrow_mut().extend(event),
                 Poll::Pending => {
                     let driver = Rc::clone(self);
-                    return spawn_local(async move {
+                    return spawn(async move {
                         let event = doing.await;
                         driver.events.borrow_mut().extend(event);
                         driver.storage_busy.set(false);
@@ -228,7 +228,7 @@ impl Driver {
         settled: Box<dyn FnOnce(Reply) -> Event>,
     ) {
         let driver = Rc::clone(self);
-        spawn_local(async move {
+        spawn(async move {
             let envelope = Envelope { base: &driver.settings.base, extra: extra.as_ref(), outlives_page };
             let request = transport::build(&call, envelope);
             let reply = transport::send(&driver.settings.fetch, request).await;

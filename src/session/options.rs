@@ -2,11 +2,12 @@
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
-use web_sys::{Headers, Url};
+use web_sys::Headers;
 
 use crate::browser::fetch::Fetch;
 use crate::browser::global::{global, property};
 use crate::browser::storage::Item;
+use crate::browser::url::Url;
 use crate::error::{Code, SessionError};
 use crate::machine::{Config, Sharing};
 use crate::protocol::{Carrier, Encoding, Endpoint, Protocol};
@@ -99,7 +100,7 @@ impl Settings {
         check_protocol(&options.protocol, &base.href())?;
         let mut origins = vec![base.origin()];
         for (index, origin) in options.origins.iter().enumerate() {
-            let url = Url::new(origin).ok().filter(is_http).filter(|url| url.pathname() == "/");
+            let url = Url::new(origin, None).ok().filter(|url| url.is_http() && url.path() == "/");
             let Some(url) = url else {
                 return Err(invalid(
                     &format!("origins[{index}]"),
@@ -142,15 +143,10 @@ pub(super) fn invalid(option: &str, expected: &str) -> SessionError {
 
 fn base(text: &str) -> Result<Url, SessionError> {
     let page = property(&global("location"), "href").as_string();
-    let url = match page {
-        Some(page) => Url::new_with_base(text, &page).or_else(|_| Url::new(text)),
-        None => Url::new(text),
-    };
-    url.ok().filter(is_http).ok_or_else(|| invalid("baseUrl", "expected an http(s) URL"))
-}
-
-fn is_http(url: &Url) -> bool {
-    matches!(url.protocol().as_str(), "https:" | "http:")
+    Url::new(text, page.as_deref())
+        .ok()
+        .filter(Url::is_http)
+        .ok_or_else(|| invalid("baseUrl", "expected an http(s) URL"))
 }
 
 /// What a type cannot say: whether the requests that follow can be said in HTTP.
@@ -171,13 +167,13 @@ fn check_protocol(protocol: &Protocol, base: &str) -> Result<(), SessionError> {
     ];
     for (path, endpoint) in endpoints {
         let Some(endpoint) = endpoint else { continue };
-        if Url::new_with_base(&endpoint.path, base).ok().filter(is_http).is_none() {
+        if !Url::new(&endpoint.path, Some(base)).is_ok_and(|url| url.is_http()) {
             return Err(invalid(&format!("{path}.path"), "expected a path or an http(s) URL"));
         }
-        if !is_method(&endpoint.method) {
-            return Err(invalid(&format!("{path}.method"), "expected an HTTP method in capitals"));
+        if !matches!(endpoint.method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
+            return Err(invalid(&format!("{path}.method"), "expected GET, POST, PUT, PATCH or DELETE"));
         }
-        if matches!(endpoint.method.as_str(), "GET" | "HEAD") && endpoint.encoding != Encoding::None {
+        if endpoint.method == "GET" && endpoint.encoding != Encoding::None {
             return Err(invalid(&format!("{path}.body"), "expected \"none\", because a GET carries no body"));
         }
         for (name, value) in &endpoint.headers {
@@ -192,11 +188,4 @@ fn check_protocol(protocol: &Protocol, base: &str) -> Result<(), SessionError> {
         }
         _ => Ok(()),
     }
-}
-
-/// As the methods of RFC 9110 and its extensions are written; `fetch` sends no others as they are.
-fn is_method(method: &str) -> bool {
-    !method.is_empty()
-        && method.bytes().all(|byte| byte.is_ascii_uppercase())
-        && !matches!(method, "CONNECT" | "TRACE" | "TRACK")
 }

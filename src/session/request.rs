@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use js_sys::{Object, Promise, Reflect};
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Request, RequestRedirect, Url};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Headers, Request};
 
 use super::driver::Driver;
 use super::waiting::{Told, Waiting};
-use crate::browser::fetch;
-use crate::browser::global::{property, text};
+use crate::browser::global::{flag, property, text};
+use crate::browser::url::Url;
+use crate::browser::{fetch, promise};
 use crate::error::{Code, SessionError};
 use crate::machine::{Delivery, Event, Lease};
 
@@ -31,7 +31,7 @@ pub enum FetchError {
 /// A request that may carry the token.
 pub(super) struct Prepared {
     request: Request,
-    signal: AbortSignal,
+    signal: JsValue,
     body: Body,
     /// Redirects are not followed, because the token would go along.
     guarded: bool,
@@ -124,7 +124,7 @@ impl Driver {
         let request = fetch::request(&input, init).map_err(|cause| consumed(&input, cause))?;
         let header = &self.settings.protocol.attach.header;
         // Looked at again: only a real request tells for certain where it goes.
-        if request.headers().has(header).unwrap_or(true) || !self.settings.allows(&request.url()) {
+        if headers(&request).has(header).unwrap_or(true) || !self.settings.allows(&word(&request, "url")) {
             return plain(&request, &JsValue::UNDEFINED);
         }
         let prepared = self.prepare(request, &input, init).map_err(FetchError::Native)?;
@@ -141,21 +141,21 @@ impl Driver {
     }
 
     fn resolve(&self, address: &JsValue) -> Result<String, JsValue> {
-        Ok(Url::new_with_base(&text(address)?, &self.settings.base)?.href())
+        Ok(Url::new(&text(address)?, Some(&self.settings.base))?.href())
     }
 
     fn prepare(&self, request: Request, input: &JsValue, init: &JsValue) -> Result<Prepared, JsValue> {
         let body = match property(init, "body") {
             body if property(&body, "getReader").is_function() => Body::Stream,
             body if body.is_null() || body.is_undefined() => {
-                let may_have_one = !input.is_string() && !matches!(request.method().as_str(), "GET" | "HEAD");
+                let may_have_one = !input.is_string() && !matches!(word(&request, "method").as_str(), "GET" | "HEAD");
                 if may_have_one { Body::Whole } else { Body::None }
             }
             _ => Body::Whole,
         };
         let attach = &self.settings.protocol.attach.header;
         let guarded = !attach.eq_ignore_ascii_case("Authorization")
-            && request.redirect() == RequestRedirect::Follow
+            && word(&request, "redirect") == "follow"
             && property(init, "redirect").is_undefined();
         let request = if guarded {
             let manual = Object::new();
@@ -164,7 +164,7 @@ impl Driver {
         } else {
             request
         };
-        Ok(Prepared { signal: request.signal(), request, body, guarded })
+        Ok(Prepared { signal: property(&request, "signal"), request, body, guarded })
     }
 
     fn send_first(&self, prepared: &Prepared, lease: Lease) -> Result<Sent, FetchError> {
@@ -181,7 +181,7 @@ impl Driver {
     fn send_with(&self, request: &Request, lease: &Lease) -> Result<Promise, FetchError> {
         let protocol = &self.settings.protocol;
         let value = protocol.header_value(&lease.token);
-        if request.headers().set(&protocol.attach.header, &value).is_err() {
+        if headers(request).set(&protocol.attach.header, &value).is_err() {
             let message = "the access token has characters that no header can carry";
             return Err(SessionError::new(Code::Protocol, message).into());
         }
@@ -193,7 +193,7 @@ impl Driver {
         let Some(status) = fetch::status(answer) else {
             return Ok(false);
         };
-        let redirected = property(answer, "type").as_string().as_deref() == Some("opaqueredirect");
+        let redirected = word(answer, "type") == "opaqueredirect";
         if prepared.guarded && (redirected || matches!(status, 301 | 302 | 303 | 307 | 308)) {
             let message = "the server redirects; the token's header would have gone along";
             return Err(SessionError::new(Code::RedirectBlocked, message).into());
@@ -219,7 +219,7 @@ impl Driver {
 }
 
 async fn settled(answer: Promise) -> Result<JsValue, FetchError> {
-    JsFuture::from(answer).await.map_err(FetchError::Native)
+    promise::settled(&answer).await.map_err(FetchError::Native)
 }
 
 async fn delivered(waiting: Waiting) -> Result<Delivery, FetchError> {
@@ -232,11 +232,20 @@ async fn delivered(waiting: Waiting) -> Result<Delivery, FetchError> {
 
 /// A request whose body was read before cannot be sent.
 fn consumed(input: &JsValue, cause: JsValue) -> FetchError {
-    if !property(input, "bodyUsed").is_truthy() {
+    if !flag(input, "bodyUsed") {
         return FetchError::Native(cause);
     }
     let error = SessionError::new(Code::NotReplayable, "the request's body has already been read");
     FetchError::Session { error, cause: Some(cause) }
+}
+
+fn headers(request: &JsValue) -> Headers {
+    property(request, "headers").unchecked_into()
+}
+
+/// A property that is a string.
+fn word(of: &JsValue, name: &str) -> String {
+    property(of, name).as_string().unwrap_or_default()
 }
 
 fn unexpected() -> FetchError {

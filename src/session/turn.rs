@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
+use crate::browser::promise::spawn;
 
 use super::driver::Driver;
 use crate::browser::locks::{self, Hold, Mode};
@@ -26,9 +26,9 @@ impl Driver {
         let asked = self.turns.asked.get() + 1;
         self.turns.asked.set(asked);
         let driver = Rc::downgrade(self);
-        let hold = locks::request(&self.key, Mode::Exclusive, move |granted| {
+        let heard = move |granted| {
             let Some(driver) = driver.upgrade() else { return };
-            spawn_local(async move {
+            spawn(async move {
                 let lock = match granted {
                     true => Lock::Granted { fence: driver.highest_fence().await },
                     false => Lock::Unavailable,
@@ -37,7 +37,8 @@ impl Driver {
                     driver.feed(Event::LockSettled(lock));
                 }
             });
-        });
+        };
+        let hold = locks::request(&self.key, Mode::Exclusive, Box::new(heard));
         if hold.is_none() {
             self.push(Event::LockSettled(Lock::Unavailable));
         }
@@ -58,13 +59,15 @@ impl Driver {
         // The old one stands until the new one does.
         let old = self.turns.fence.take();
         self.turns.fence_rising.set(true);
-        let hold = locks::request(&format!("{}{epoch}.{generation}", self.fence_prefix()), Mode::Shared, move |_| {
+        let heard = move |_| {
             drop(old);
             if let Some(driver) = driver.upgrade() {
                 driver.turns.fence_rising.set(false);
                 driver.turns.leaving.take();
             }
-        });
+        };
+        let name = format!("{}{epoch}.{generation}", self.fence_prefix());
+        let hold = locks::request(&name, Mode::Shared, Box::new(heard));
         self.turns.fence_rising.set(hold.is_some());
         self.turns.fence.replace(hold);
     }

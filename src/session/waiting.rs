@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::TypeError;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, DomException};
 
 use super::driver::Driver;
-use crate::browser::global::property;
+use crate::browser::global::{flag, property};
 use crate::browser::listener::Listener;
 use crate::machine::table::Table;
 use crate::machine::{Delivery, Event, Ticket};
@@ -73,8 +73,8 @@ impl Waiting {
     }
 
     /// Waits no longer than the signal allows.
-    pub(super) fn until(mut self, signal: &AbortSignal) -> Self {
-        if signal.aborted() {
+    pub(super) fn until(mut self, signal: &JsValue) -> Self {
+        if flag(signal, "aborted") {
             fill(&self.slot, Told::Aborted(reason(signal)));
         } else {
             let (slot, watched) = (Rc::clone(&self.slot), signal.clone());
@@ -130,10 +130,12 @@ fn fill(slot: &RefCell<Slot>, told: Told) {
 }
 
 /// As `fetch` rejects; older browsers have no reasons.
-fn reason(signal: &AbortSignal) -> JsValue {
+fn reason(signal: &JsValue) -> JsValue {
     let reason = property(signal, "reason");
     if !reason.is_undefined() {
         return reason;
     }
-    DomException::new_with_message_and_name("The operation was aborted.", "AbortError").map_or(reason, JsValue::from)
+    let error = TypeError::new("the operation was aborted");
+    error.set_name("AbortError");
+    error.into()
 }
