@@ -48,7 +48,8 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     copy(&bound.join("tokenkeep.js"), &package.join("tokenkeep.js"))?;
     workspace
         .program(workspace.node().join("node_modules/.bin/wasm-opt"))
-        .args("-Oz --strip-producers --strip-target-features")
+        // Merging functions with one caller into it shortens the wasm by 3 %, but lengthens it by 4 % once compressed.
+        .args("-Oz --one-caller-inline-max-function-size=0 --strip-producers --strip-target-features")
         .args(WASM_FEATURES)
         .arg(bound.join("tokenkeep_bg.wasm"))
         .arg("-o")
