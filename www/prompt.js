@@ -4,6 +4,8 @@ import { errorInWords, plural, reasonInWords } from "./words.js";
 const ASKING = "tokenkeep-demo:asking";
 // The window the user is in goes first where several are in view.
 const AFTER_THE_FOCUSED = 150;
+// A tab may come into view before the one that leaves it has handed the prompt on.
+const HANDED_ON = 500;
 
 /** The login dialog. Opens by itself when the session needs one, where the user is looking, and closes when any tab has logged in. */
 export class Prompt {
@@ -54,10 +56,12 @@ export class Prompt {
   // Two windows side by side are both visible; the lock keeps it at one dialog. A tab that goes out of sight hands it on.
   async #onlyHere(show) {
     if (!navigator.locks) return show();
-    await navigator.locks.request(ASKING, { ifAvailable: true }, (lock) => {
-      if (lock === null || !show()) return undefined;
+    const asked = navigator.locks.request(ASKING, { signal: AbortSignal.timeout(HANDED_ON) }, () => {
+      if (!show()) return undefined;
       return new Promise((resolve) => (this.#release = resolve));
     });
+    // Somebody else goes on asking.
+    await asked.catch(() => {});
   }
 
   #done() {
