@@ -1,0 +1,45 @@
+import { freePort, locate, Process } from "./process.mjs";
+
+const CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run"];
+
+/**
+ * What differs between the engines, and nothing else does. Each starts its own WebDriver by an explicit path and
+ * gives its address, the capabilities to ask for, and the processes to end afterwards.
+ */
+export const ENGINES = {
+  async chromium() {
+    const driver = await Process.start(locate("chromedriver", "CHROMEDRIVER"), ["--port=0"], { ready: /started successfully on port (\d+)/ });
+    return {
+      address: `http://127.0.0.1:${driver.said[1]}`,
+      processes: [driver],
+      capabilities: { browserName: "chrome", "goog:chromeOptions": { binary: locate("chromium", "CHROMIUM"), args: CHROMIUM_FLAGS } },
+    };
+  },
+
+  async firefox() {
+    const driver = await Process.start(locate("geckodriver", "GECKODRIVER"), ["--port", "0"], { ready: /Listening on 127\.0\.0\.1:(\d+)/ });
+    return {
+      address: `http://127.0.0.1:${driver.said[1]}`,
+      processes: [driver],
+      capabilities: { browserName: "firefox", "moz:firefoxOptions": { binary: locate("firefox-esr", "FIREFOX"), args: ["-headless"] } },
+    };
+  },
+
+  // WebKitGTK has no headless mode; it gets a screen of its own.
+  async webkit() {
+    const screen = await Process.start(locate("Xvfb", "XVFB"), ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { ready: /^(\d+)$/, streams: 4 });
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}`;
+    const env = { DISPLAY: `:${screen.said[1]}`, GDK_BACKEND: "x11", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
+    const driver = await Process.start(locate("WebKitWebDriver", "WEBKITWEBDRIVER"), [`--port=${port}`], { address: `${address}/status`, env });
+    const browser = process.env.MINIBROWSER ?? "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+    return {
+      address,
+      processes: [driver, screen],
+      capabilities: { browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] } },
+    };
+  },
+};
+
+/** Which engine this run is for. */
+export const engine = process.env.TOKENKEEP_ENGINE ?? "chromium";

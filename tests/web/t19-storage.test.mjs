@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ADA, OUTLIVED } from "./harness/server.mjs";
+import { newServer, newTab, newTabs } from "./harness/stage.mjs";
+
+for (const [what, text] of Object.entries({
+  "broken JSON": '{"v":1,"sess',
+  "foreign JSON": '{"hello":"world"}',
+  "JSON that is no object": "[1,2,3]",
+  "an empty text": "",
+  "a bare null": "null",
+  "a number": "1e999",
+  "an object of objects": '{"v":{},"session":{},"stamp":[],"live":{"access":{}}}',
+})) {
+  test(`T19: a storage that holds ${what} is no obstacle: signed out, a diagnostic, and a login works and lasts`, async (t) => {
+    const server = await newServer(t);
+    const tab = await newTab(t, server);
+    const began = await tab.run(async (text) => {
+      localStorage.setItem(KEY, text);
+      openSession();
+      await settled("signedOut");
+      const { code } = (await told("diagnostic")).detail;
+      return { code, reason: session.getSnapshot().reason, call: (await calls(1))[0].code };
+    }, text);
+    assert.deepEqual(began, { code: "storage_unreadable", reason: "none", call: "login_required" });
+    assert.deepEqual(await tab.run((user) => session.login(user).then(() => calls(2)), ADA), [200, 200]);
+    await tab.reload();
+    assert.deepEqual(await tab.run(() => pageReady.then(() => openSession()).then(() => calls(2))), [200, 200]);
+    assert.equal(await server.count("login.ok"), 1);
+  });
+}
+
+test("T19: where storage is blocked the session works in memory, with a diagnostic", async (t) => {
+  const server = await newServer(t);
+  const tab = await newTab(t, server);
+  const result = await tab.run(async (user) => {
+    Object.defineProperty(window, "localStorage", {
+      get() {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      },
+    });
+    openSession();
+    const { code } = (await told("diagnostic")).detail;
+    await session.login(user);
+    return { code, calls: await calls(2) };
+  }, ADA);
+  assert.deepEqual(result, { code: "storage_blocked", calls: [200, 200] });
+  await server.age(OUTLIVED);
+  assert.deepEqual(await tab.run(() => calls(5)), Array(5).fill(200));
+  assert.deepEqual(await server.renewals(), { asked: 1, renewed: 1, replayed: 0, refused: 0 });
+});
+
+test("T7: writing throws after a renewal: this tab goes on, and no tab spends the old token again", async (t) => {
+  const server = await newServer(t);
+  const tabs = await newTabs(t, server, 2, { user: ADA });
+  await tabs[0].run(() => {
+    window.setItem = Storage.prototype.setItem;
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await server.age(OUTLIVED);
+  assert.deepEqual(await tabs[0].run(() => calls(3)), [200, 200, 200]);
+  assert.ok(await tabs[0].run(() => told("diagnostic").then(({ detail }) => detail.code)));
+  const { refused } = await server.renewals();
+  assert.equal(refused, 0);
+});
+
+test("T19: the app clears the storage while running: this tab goes on", async (t) => {
+  const server = await newServer(t);
+  const [tab, other] = await newTabs(t, server, 2, { user: ADA });
+  await other.run(() => localStorage.clear());
+  assert.deepEqual(await tab.run(() => calls(2)), [200, 200]);
+  await server.age(OUTLIVED);
+  assert.deepEqual(await tab.run(() => calls(2)), [200, 200]);
+  assert.deepEqual(await server.renewals(), { asked: 1, renewed: 1, replayed: 0, refused: 0 });
+});
+
+test("sessionStorage, memory, and storages of the app's own keep a session as they should", async (t) => {
+  const server = await newServer(t);
+  const tab = await newTab(t, server);
+  const kept = await tab.run(async (user) => {
+    const map = new Map(Object.entries({ untouched: "yes" }));
+    const sync = { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => void map.set(key, value), removeItem: (key) => void map.delete(key) };
+    const later = (method) => async (...args) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return sync[method](...args);
+    };
+    const async_ = { getItem: later("getItem"), setItem: later("setItem"), removeItem: later("removeItem") };
+    const results = {};
+    for (const [name, storage] of Object.entries({ session: "session", memory: "memory", sync, async: async_ })) {
+      openSession({ name, storage });
+      await session.login(user);
+      await session.renew();
+      const again = new Session({ baseUrl: location.origin, name, storage, });
+      const found = await outcome(again.fetch(RESOURCE));
+      results[name] = [...(await calls(2)), found.code ?? found];
+    }
+    return { results, local: Object.keys(localStorage), session: Object.keys(sessionStorage), map: [...map.keys()] };
+  }, ADA);
+  assert.deepEqual(kept.results, { session: [200, 200, 200], memory: [200, 200, "login_required"], sync: [200, 200, 200], async: [200, 200, 200] });
+  assert.deepEqual(kept.local, []);
+  assert.deepEqual(kept.session, ["tokenkeep:session"]);
+  assert.deepEqual(kept.map.sort(), ["tokenkeep:async", "tokenkeep:sync", "untouched"]);
+});
