@@ -223,10 +223,12 @@ impl Authority {
     /// Ends everything a user holds: refresh tokens and access tokens.
     ///
     /// `iat` counts in seconds, so the line is drawn at the *next* second; access tokens issued in what
-    /// is left of this one carry that second as their `iat` and live.
+    /// is left of this one carry that second as their `iat` and live. `not_before` is the line of the
+    /// last revocation: where the clock was set back since, the tokens issued after that carry it.
     #[must_use]
-    pub fn revoke(&self, subject: &str, now: Moment) -> Change {
-        Change::Revoke { subject: subject.to_owned(), at: now, not_before: now.seconds().saturating_add(1) }
+    pub fn revoke(&self, subject: &str, not_before: u64, now: Moment) -> Change {
+        let not_before = now.seconds().max(not_before).saturating_add(1);
+        Change::Revoke { subject: subject.to_owned(), at: now, not_before }
     }
 
     fn present_again(&self, presented: Presented, spent: &Spent, family: &Family, now: Moment) -> Decision {

@@ -102,7 +102,8 @@ impl Ledger {
 
     /// Ends everything a user holds.
     pub fn revoke(&mut self, subject: &str, now: Moment) {
-        self.apply(self.authority.revoke(subject, now));
+        let not_before = self.user(subject).not_before;
+        self.apply(self.authority.revoke(subject, not_before, now));
     }
 
     /// Takes a step, as [`Change`] describes it; `false` when the state it was decided on is gone.

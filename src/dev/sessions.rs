@@ -176,7 +176,7 @@ impl Sessions {
         let Some(user) = self.store.user_named(name).await? else {
             return Ok(false);
         };
-        self.store.apply(self.authority.revoke(&user.id, self.now())).await?;
+        self.store.apply(self.authority.revoke(&user.id, user.not_before, self.now())).await?;
         Ok(true)
     }
 

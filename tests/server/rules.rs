@@ -213,6 +213,16 @@ fn a_login_in_the_second_of_a_revocation_works() {
 }
 
 #[test]
+fn a_second_revocation_after_the_clock_was_set_back_revokes_too() {
+    let mut ledger = ledger(GRACE);
+    ledger.login("susan", START.after(seconds(3600)));
+    ledger.revoke("susan", START.after(seconds(3600)));
+    let after = ledger.login("susan", START);
+    ledger.revoke("susan", START);
+    assert_eq!(ledger.authenticate(&after.access, START), Err(AccessError::Invalid));
+}
+
+#[test]
 fn tokens_of_the_same_millisecond_differ() {
     let mut ledger = ledger(GRACE);
     let (one, two) = (ledger.login("susan", START), ledger.login("susan", START));
