@@ -4,7 +4,7 @@ use super::credentials::Credentials;
 use super::event::{Flight, StorageOp};
 use super::record::Attempt;
 use crate::error::EndReason;
-use crate::time::Now;
+use crate::time::{Mono, Now};
 use crate::token::{SessionId, Stamp};
 
 /// A renewal under way.
@@ -12,6 +12,8 @@ use crate::token::{SessionId, Stamp};
 pub(super) struct Renewal {
     pub(super) session: SessionId,
     pub(super) over: Stamp,
+    /// When it was wanted.
+    pub(super) wanted: Mono,
     pub(super) turn: Turn,
     pub(super) phase: Phase,
     pub(super) rounds: u32,
@@ -34,8 +36,12 @@ pub(super) struct Sent {
 pub(super) enum Turn {
     Asked,
     Held,
-    /// There is no lock, or it did not come in time. Looking again, conditional writes and the
-    /// journal must do.
+    /// It came after so long that others who wanted it may have gone on without it.
+    HeldLate,
+    /// It did not come in time. It is still asked for: whoever asks later must not get it first, and
+    /// take it for a sign that nobody else is sending.
+    Overdue,
+    /// There is no lock. Looking again, conditional writes and the journal must do.
     Without,
 }
 
@@ -55,10 +61,18 @@ pub(super) enum Phase {
 pub(super) enum Look {
     Renew,
     /// Without a lock the journal is the lease: whoever finds their own attempt in it, after every
-    /// other writer's has had time to show, sends.
+    /// other writer's has had time to show, sends. One who did not see it may have written until it
+    /// showed, and that takes as long again to show (Fischer's protocol; Lamport 1987).
     Send,
     /// The server has refused. If the record is newer by now, it was not about this session's end.
     End(EndReason),
+}
+
+impl Turn {
+    /// Whether the lock alone keeps every other tab from sending.
+    pub(super) fn is_sole(self) -> bool {
+        self == Self::Held
+    }
 }
 
 impl Renewal {

@@ -21,8 +21,8 @@ impl Machine {
             credentials.live.attempt = renewal.attempt.clone();
         }
         match (renewal.turn, self.config.sharing) {
-            (Turn::Without, Sharing::Tabs { .. }) if self.config.keeps(Safeguard::Lease) => {
-                self.settle(now, Look::Send)
+            (turn, Sharing::Tabs { .. }) if !turn.is_sole() && self.config.keeps(Safeguard::Lease) => {
+                self.settle(now, Look::Send);
             }
             _ => self.send(now),
         }
@@ -84,8 +84,7 @@ impl Machine {
         match renewal.phase {
             Phase::Queued => {
                 self.timeline.note(now, "turn_overdue", "going on without the lock");
-                renewal.turn = Turn::Without;
-                self.effects.push_back(Effect::ReleaseLock);
+                renewal.turn = Turn::Overdue;
                 self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
                 self.settle(now, Look::Renew);
             }

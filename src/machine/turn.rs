@@ -30,6 +30,7 @@ impl Machine {
         let mut renewal = Renewal {
             session,
             over,
+            wanted: now.mono,
             turn: Turn::Without,
             phase: Phase::Queued,
             rounds: 0,
@@ -48,19 +49,24 @@ impl Machine {
     }
 
     pub(super) fn lock_settled(&mut self, now: Now, lock: Lock) {
-        let Some(renewal) = self.renewal.as_mut().filter(|renewal| matches!(renewal.phase, Phase::Queued)) else {
+        let asked = |renewal: &&mut Renewal| matches!(renewal.turn, Turn::Asked | Turn::Overdue);
+        let Some(renewal) = self.renewal.as_mut().filter(asked) else {
             if lock != Lock::Unavailable {
                 self.effects.push_back(Effect::ReleaseLock);
             }
             return;
         };
+        let late = (now.mono - renewal.wanted).0 >= self.config.timeout.0 / 2;
         renewal.turn = match lock {
             Lock::Granted { fence } => {
                 self.promised = self.promised.max(fence.unwrap_or_default());
-                Turn::Held
+                if late { Turn::HeldLate } else { Turn::Held }
             }
             Lock::Unavailable => Turn::Without,
         };
+        if !matches!(renewal.phase, Phase::Queued) {
+            return;
+        }
         self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
         if self.config.keeps(Safeguard::Reread) {
             self.settle(now, Look::Renew);
@@ -160,7 +166,8 @@ impl Machine {
         let begun = credentials.live.attempt.clone();
         let own = written.filter(|own| begun.as_ref().is_some_and(|begun| begun.id == own.id));
         let repeated = if own.is_some() { was_repeated } else { begun.is_some() };
-        if let (Some(attempt), None, Turn::Without, Sharing::Tabs { .. }) = (&begun, &own, turn, self.config.sharing)
+        if let (Some(attempt), None, Sharing::Tabs { .. }) = (&begun, &own, self.config.sharing)
+            && !turn.is_sole()
             && let Some(left) = self.sibling_has(attempt, now)
         {
             self.set_phase(Phase::Sibling);
@@ -238,7 +245,10 @@ impl Machine {
     pub(super) fn settle(&mut self, now: Now, look: Look) {
         self.set_phase(Phase::Settling(look));
         match self.config.sharing {
-            Sharing::Tabs { settle } => self.timers.set(Timer::Settle, now.mono + settle),
+            Sharing::Tabs { settle } => {
+                let times = if matches!(look, Look::Send) { 2 } else { 1 };
+                self.timers.set(Timer::Settle, now.mono + Millis(settle.0 * times));
+            }
             Sharing::Alone => self.look_for(look),
         }
     }
