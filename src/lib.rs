@@ -1,4 +1,25 @@
-//! A token session for single-page apps.
+//! A token session for single-page apps: it keeps a refresh token and a short-lived access token,
+//! renews the access token when a request needs it, once across all tabs, and asks for a new login
+//! only when the server has really ended the session.
+//!
+//! # Which part is for you
+//! - A Rust SPA (wasm32): `Session` and `Options`. No feature is needed.
+//!
+//!   ```ignore
+//!   let session = Session::new(Options::new("https://api.example.com"))?;
+//!   session.login(&Credentials { username, password }).await?;
+//!   let response = session.fetch(request).await?;
+//!   ```
+//! - A server for development, or routes to mount in an axum app: the module `dev`, behind the
+//!   feature `dev` (native only).
+//! - Another driver, or a test in virtual time: [`machine`], the rules alone; [`protocol`] is how a
+//!   backend speaks.
+//!
+//! # Features
+//! - `js`: the wasm-bindgen facade behind the npm package. Leave it off in a Rust SPA: its exports
+//!   would end up in your wasm.
+//! - `dev`: the reference server and its command line. Ignored on wasm32.
+//! - `sabotage`: for this project's own tests only; lets them take safeguards away.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
