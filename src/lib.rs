@@ -20,6 +20,9 @@
 //!   would end up in your wasm.
 //! - `dev`: the reference server and its command line. Ignored on wasm32.
 //! - `sabotage`: for this project's own tests only; lets them take safeguards away.
+// The unit tests are native. In a page only `tests/wasm*.rs` run, but wasm-pack builds this one's
+// test harness all the same.
+#![cfg(not(all(test, target_arch = "wasm32")))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

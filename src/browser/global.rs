@@ -1,12 +1,12 @@
 //! The global object, and properties of objects that may be anything.
 
-use js_sys::{Function, JsString, Reflect};
+use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_name = String)]
-    fn to_string(value: &JsValue) -> Result<JsString, JsValue>;
+    fn to_string(value: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// A property of the global object, as it is at this moment.
@@ -32,7 +32,7 @@ pub fn call(function: &JsValue, this: &JsValue, arguments: [&JsValue; 3]) -> Res
 
 /// Anything as text, as `String()` makes it.
 pub fn text(value: &JsValue) -> Result<String, JsValue> {
-    to_string(value).map(String::from)
+    to_string(value).map(|text| text.as_string().unwrap_or_default())
 }
 
 /// The name of an error, such as `QuotaExceededError`. Not its message, which may quote what was stored.

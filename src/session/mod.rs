@@ -130,9 +130,10 @@ impl Session {
 
     /// The credentials are copied: the app may clear its form meanwhile.
     pub(crate) fn start_login(&self, credentials: &JsValue) -> Result<Waiting, SessionError> {
-        let copy = JSON::stringify(credentials).and_then(|text| JSON::parse(&String::from(text)));
-        match copy {
-            Ok(copy) if copy.is_object() => Ok(self.0.ask_login(copy)),
+        // `undefined` has no text at all.
+        let text = JSON::stringify(credentials).ok().and_then(|text| text.as_string());
+        match text.and_then(|text| JSON::parse(&text).ok()) {
+            Some(copy) if copy.is_object() => Ok(self.0.ask_login(copy)),
             _ => Err(invalid("credentials", "expected an object that JSON can hold")),
         }
     }

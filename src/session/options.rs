@@ -7,11 +7,13 @@ use web_sys::Headers;
 use crate::browser::fetch::Fetch;
 use crate::browser::global::{global, property};
 use crate::browser::storage::Item;
+use crate::browser::transport::{self, Envelope};
 use crate::browser::url::Url;
 use crate::error::{Code, SessionError};
 use crate::machine::{Config, Sharing};
 use crate::protocol::{Carrier, Encoding, Endpoint, Protocol};
 use crate::time::Millis;
+use crate::token::{AccessToken, AttemptId, RefreshToken};
 
 /// How long a write may take until the other tabs see it; five times what was measured.
 const SETTLE: Millis = Millis(20);
@@ -149,43 +151,29 @@ fn base(text: &str) -> Result<Url, SessionError> {
         .ok_or_else(|| invalid("baseUrl", "expected an http(s) URL"))
 }
 
-/// What a type cannot say: whether the requests that follow can be said in HTTP.
+/// What a type cannot say: whether the requests that follow can be made at all.
 fn check_protocol(protocol: &Protocol, base: &str) -> Result<(), SessionError> {
-    let headers = Headers::new().map_err(|_| invalid("protocol", "there is no Headers class in this place"))?;
-    let check = |path: &str, name: &str| match headers.set(name, "x") {
-        Ok(()) => Ok(()),
-        Err(_) => Err(invalid(path, "expected the name of a header")),
-    };
-    check("protocol.attach.header", &protocol.attach.header)?;
-    if let Some(name) = &protocol.idempotency_header {
-        check("protocol.idempotencyHeader", name)?;
+    let attach = &protocol.attach.header;
+    if Headers::new().and_then(|headers| headers.set(attach, "x")).is_err() {
+        return Err(invalid("protocol.attach.header", "expected the name of a header"));
     }
-    let endpoints = [
-        ("protocol.login", &protocol.login),
-        ("protocol.renew", &protocol.renew),
-        ("protocol.logout", &protocol.logout),
-    ];
-    for (path, endpoint) in endpoints {
-        let Some(endpoint) = endpoint else { continue };
-        if !Url::new(&endpoint.path, Some(base)).is_ok_and(|url| url.is_http()) {
-            return Err(invalid(&format!("{path}.path"), "expected a path or an http(s) URL"));
-        }
-        if !matches!(endpoint.method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
-            return Err(invalid(&format!("{path}.method"), "expected GET, POST, PUT, PATCH or DELETE"));
-        }
-        if endpoint.method == "GET" && endpoint.encoding != Encoding::None {
-            return Err(invalid(&format!("{path}.body"), "expected \"none\", because a GET carries no body"));
-        }
-        for (name, value) in &endpoint.headers {
-            if headers.set(name, value).is_err() {
-                return Err(invalid(&format!("{path}.headers"), "expected names and values that a header can have"));
-            }
+    if let (Some(Endpoint { encoding: Encoding::None, .. }), Carrier::Field(_)) = (&protocol.renew, &protocol.carrier) {
+        return Err(invalid("protocol.renew.sends", "expected a scheme, because the request has no body for a field"));
+    }
+    let token = AccessToken::new("x");
+    let renewal = protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x"));
+    for (path, call) in [
+        ("protocol.login", protocol.login_call()),
+        ("protocol.renew", renewal),
+        ("protocol.logout", protocol.logout_call(&token)),
+    ] {
+        let envelope = Envelope { base, extra: None, outlives_page: false };
+        if call.is_some_and(|call| transport::build(&call, envelope).is_err()) {
+            return Err(invalid(
+                path,
+                "expected a path, a method (GET, POST, PUT, PATCH or DELETE), a body that goes with it, and headers that a request can have",
+            ));
         }
     }
-    match (&protocol.renew, &protocol.carrier) {
-        (Some(Endpoint { encoding: Encoding::None, .. }), Carrier::Field(_)) => {
-            Err(invalid("protocol.renew.sends", "expected a scheme, because the request has no body for a field"))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
