@@ -5,7 +5,7 @@
 //! # Which part is for you
 //! - A Rust SPA (wasm32): `Session` and `Options`. No feature is needed.
 //!
-//!   ```ignore
+//!   ```text
 //!   let session = Session::new(Options::new("https://api.example.com"))?;
 //!   session.login(&Credentials { username, password }).await?;
 //!   let response = session.fetch(request).await?;

@@ -20,7 +20,7 @@ const SETTLE: Millis = Millis(20);
 
 /// How a session is set up.
 ///
-/// ```ignore
+/// ```text
 /// let session = Session::new(Options::new("https://api.example.com"))?;
 /// ```
 #[derive(Clone, Debug)]
