@@ -17,7 +17,15 @@ export interface SessionOptions {
     margin?: number;
     /** Give up waiting for one renewal after this many seconds. Default 30. */
     timeout?: number;
+    /** Renew ahead of time while the page is looked at, instead of when a request needs it. Default `false`: nobody there, no renewal. */
+    ahead?: boolean;
   };
+  /** End the session when nobody has done anything for this many seconds, in any tab: no key, no pointer, no {@link Session.touch}. Default: never. */
+  idle?: number;
+  /** End the session this many seconds after the login, whatever happens. Default: never. */
+  absolute?: number;
+  /** How many seconds before either of these limits the `expiring` event comes. Default 60. */
+  warnBefore?: number;
   /** Used for every request instead of `globalThis.fetch` (which is otherwise looked up at call time). */
   fetch?: typeof globalThis.fetch;
 }
@@ -105,6 +113,10 @@ export type EndReason =
   | "refused"
   /** The access token has run out and there is no refresh token to renew it. */
   | "expired"
+  /** Nobody did anything for as long as `idle` allows. */
+  | "idle"
+  /** The session has lasted as long as `absolute` allows. */
+  | "absolute"
   /** The answer of a renewal was lost and the server does not take the same refresh token twice. */
   | "lost_renewal"
   /** Nobody has signed in yet. */
@@ -137,6 +149,8 @@ export interface SessionEvents {
   loginRequired: { reason: EndReason };
   /** The session ended by logout. */
   signedOut: { reason: EndReason };
+  /** The session will reach the limit `idle` or `absolute` in `left` milliseconds. Once per limit and tab. */
+  expiring: { left: number; reason: "idle" | "absolute" };
   /** Something a developer should know; never about one request only. `code` is stable. */
   diagnostic: { code: string; message: string };
   /** Any change of the snapshot. */
@@ -214,6 +228,8 @@ export declare class Session {
   adopt(tokens: Tokens): Promise<Snapshot>;
   /** Forgets the tokens at once, in every tab, and tells the server. `revoked` says whether the server confirmed. Never rejects for network trouble. */
   logout(): Promise<{ revoked: boolean }>;
+  /** The user is there: what `idle` counts, for signs of life that are neither key nor pointer, such as a playing video. */
+  touch(): void;
   /** The decoded claims of a JWT access token, or undefined. Hints for the UI, never a decision (RFC 8725). */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   readonly status: Status;

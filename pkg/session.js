@@ -22,7 +22,7 @@ export function isSessionError(value) {
   return typeof value === "object" && value !== null && value[BRAND] === true;
 }
 
-const EVENTS = ["signedIn", "renewed", "loginRequired", "signedOut", "diagnostic", "change"];
+const EVENTS = ["signedIn", "renewed", "loginRequired", "signedOut", "expiring", "diagnostic", "change"];
 
 class Listeners {
   #byType = new Map(EVENTS.map((type) => [type, new Set()]));
@@ -90,6 +90,10 @@ export class Session {
 
   logout() {
     return this.#call((raw) => raw.logout());
+  }
+
+  touch() {
+    this.#raw?.touch();
   }
 
   get claims() {

@@ -6,7 +6,7 @@ mod page;
 
 use js_sys::{Array, Function, Object, Reflect};
 use page::facade::*;
-use page::{BASE, Reply, Server, field, json, list, object, sleep};
+use page::{BASE, Reply, Server, field, json, list, object, sleep, until};
 use tokenkeep::js::RawSession;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -47,6 +47,9 @@ fn wrong_options_throw_and_say_which_and_what_was_expected() {
             r#"{"baseUrl":"https://a","renewal":{"marign":1}}"#,
             "renewal.marign: there is no such option; known are margin, timeout",
         ),
+        (r#"{"baseUrl":"https://a","idle":0}"#, "idle: expected a number of seconds > 0, got a number"),
+        (r#"{"baseUrl":"https://a","warnBefore":true}"#, "warnBefore: expected a number of seconds ≥ 0, got a boolean"),
+        (r#"{"baseUrl":"https://a","renewal":{"ahead":1}}"#, "renewal.ahead: expected true or false, got a number"),
         (r#"{"baseUrl":"https://a","protocol":null}"#, "protocol: expected an object, got null"),
         (r#"{"baseUrl":"https://a","protocol":{"login":false}}"#, "protocol.login: expected an object, got a boolean"),
         (r#"{"baseUrl":"https://a","protocol":{"login":{}}}"#, "protocol.login.path: expected a string, got nothing"),
@@ -309,4 +312,71 @@ async fn a_disposed_session_rejects_and_can_be_freed_while_something_waits() {
     drop(session);
     assert_eq!(field(&settle(waiting).await.unwrap_err(), "code"), "disposed");
     assert_eq!(field(&snapshot, "status"), "signedIn");
+}
+
+#[wasm_bindgen_test]
+async fn a_session_that_nobody_uses_is_announced_to_end_and_ends() {
+    let server = Server::new();
+    let hooks = hooks();
+    let more = [("idle", 1.2.into()), ("warnBefore", 1.0.into())];
+    let session = RawSession::new(&options(&server, &more), &hooks).unwrap();
+    settle(session.login(&secrets())).await.unwrap();
+    let events = field(&hooks, "events").unchecked_into::<Array>();
+    let find =
+        |name: &str| events.iter().find(|event| field(event, "type") == name).map(|event| field(&event, "detail"));
+    until(|| find("expiring").is_some()).await;
+    let warning = find("expiring").unwrap();
+    assert_eq!(field(&warning, "reason"), "idle");
+    assert!((1.0..=1000.0).contains(&field(&warning, "left").as_f64().unwrap()));
+    assert_eq!(field(&session.snapshot(), "status"), "signedIn");
+    until(|| find("loginRequired").is_some()).await;
+    assert_eq!(members(&find("loginRequired").unwrap()), r#"{"reason":"idle"}"#);
+    assert_eq!(field(&session.snapshot(), "reason"), "idle");
+}
+
+#[wasm_bindgen_test]
+async fn keys_pointers_and_touch_keep_a_session_from_being_idle() {
+    let window = web_sys::window().unwrap();
+    let key = || drop(window.dispatch_event(&web_sys::Event::new("keydown").unwrap()));
+    let pointer = || drop(window.dispatch_event(&web_sys::Event::new("pointerdown").unwrap()));
+    let server = Server::new();
+    let session = RawSession::new(&options(&server, &[("idle", 1.0.into())]), &hooks()).unwrap();
+    settle(session.login(&secrets())).await.unwrap();
+    for round in 0..9 {
+        sleep(300).await;
+        match round % 3 {
+            0 => key(),
+            1 => pointer(),
+            _ => session.touch(),
+        }
+    }
+    assert_eq!(field(&session.snapshot(), "status"), "signedIn");
+    assert_eq!(status(&settle(session.fetch(&"/x".into(), &JsValue::UNDEFINED)).await.unwrap()), 200);
+}
+
+#[wasm_bindgen_test]
+async fn no_session_outlives_its_absolute_limit_however_busy() {
+    let server = Server::new();
+    let more = [("absolute", 0.3.into()), ("warnBefore", 0.into())];
+    let session = RawSession::new(&options(&server, &more), &hooks()).unwrap();
+    settle(session.login(&secrets())).await.unwrap();
+    until(|| {
+        session.touch();
+        field(&session.snapshot(), "status") == "signedOut"
+    })
+    .await;
+    let error = settle(session.access_token()).await.unwrap_err();
+    assert_eq!((field(&error, "code"), field(&error, "reason")), ("login_required".into(), "absolute".into()));
+}
+
+#[wasm_bindgen_test]
+async fn a_renewal_ahead_of_time_needs_no_request() {
+    let server = Server::new();
+    server.lifetime(1.0);
+    let more = [("renewal", json(r#"{"ahead":true}"#))];
+    let session = RawSession::new(&options(&server, &more), &hooks()).unwrap();
+    settle(session.login(&secrets())).await.unwrap();
+    server.lifetime(300.0);
+    until(|| field(&session.snapshot(), "generation") == 2).await;
+    assert_eq!(server.count("/renew"), 1);
 }

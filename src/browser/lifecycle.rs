@@ -18,10 +18,13 @@ pub enum Turn {
     Resumed,
     /// The device has a network again.
     Online,
+    /// The user has done something.
+    Active,
 }
 
-/// Calls at every turn, until the listeners are dropped. None where there is no page.
-pub fn watch(callback: impl Fn(Turn) + 'static) -> Vec<Listener> {
+/// Calls at every turn, until the listeners are dropped; for what the user does only if `activity`
+/// is asked for. None where there is no page.
+pub fn watch(activity: bool, callback: impl Fn(Turn) + 'static) -> Vec<Listener> {
     let (window, document) = (js_sys::global().into(), global("document"));
     let callback = Rc::new(callback);
     let on = |target: &JsValue, event, tell: fn(&JsValue) -> Option<Turn>| {
@@ -32,16 +35,17 @@ pub fn watch(callback: impl Fn(Turn) + 'static) -> Vec<Listener> {
             }
         })
     };
-    [
+    let mut watches = vec![
         on(&window, "pagehide", |_| Some(Turn::Left)),
         on(&window, "pageshow", |event| flag(event, "persisted").then_some(Turn::Resumed)),
         on(&window, "online", |_| Some(Turn::Online)),
         on(&document, "resume", |_| Some(Turn::Resumed)),
         on(&document, "visibilitychange", |_| Some(if is_visible() { Turn::Resumed } else { Turn::Hidden })),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    if activity {
+        watches.extend(["pointerdown", "keydown"].map(|event| on(&window, event, |_| Some(Turn::Active))));
+    }
+    watches.into_iter().flatten().collect()
 }
 
 fn is_visible() -> bool {

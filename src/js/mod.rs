@@ -103,6 +103,11 @@ impl RawSession {
         view::timeline(&self.session)
     }
 
+    /// The user is there.
+    pub fn touch(&self) {
+        self.session.touch();
+    }
+
     /// Rejects what waits.
     pub fn dispose(&self) {
         self.session.dispose();

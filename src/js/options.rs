@@ -4,7 +4,7 @@ use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::schema::{Kind, Member, check, items, may, must, names};
-use crate::browser::global::{property, text};
+use crate::browser::global::{flag, property, text};
 use crate::protocol::{Carrier, Encoding, Endpoint, Grant, Protocol, Refusal, Unit};
 use crate::session::{Options, Storage};
 use crate::time::Millis;
@@ -23,9 +23,15 @@ const OPTIONS: Kind = Kind::Object(&[
     ),
     may("name", Kind::FilledText),
     may("origins", Kind::TextList),
-    may("renewal", Kind::Object(&[may("margin", Kind::Seconds), may("timeout", Kind::PositiveSeconds)])),
+    may("renewal", Kind::Object(RENEWAL)),
+    may("idle", Kind::PositiveSeconds),
+    may("absolute", Kind::PositiveSeconds),
+    may("warnBefore", Kind::Seconds),
     may("fetch", Kind::Function),
 ]);
+
+const RENEWAL: &[Member] =
+    &[may("margin", Kind::Seconds), may("timeout", Kind::PositiveSeconds), may("ahead", Kind::Flag)];
 
 const PROTOCOL: &[Member] = &[
     may("login", Kind::Object(&ENDPOINT)),
@@ -87,6 +93,10 @@ pub(super) fn read(value: &JsValue) -> Result<Options, String> {
     let renewal = property(value, "renewal");
     options.margin = read_seconds(&renewal, "margin").unwrap_or(options.margin);
     options.timeout = read_seconds(&renewal, "timeout").unwrap_or(options.timeout);
+    options.ahead = flag(&renewal, "ahead");
+    options.limits.idle = read_seconds(value, "idle");
+    options.limits.absolute = read_seconds(value, "absolute");
+    options.limits.warning = read_seconds(value, "warnBefore").unwrap_or(options.limits.warning);
     options.fetch = property(value, "fetch").dyn_into::<Function>().ok();
     read_protocol(&property(value, "protocol"), &mut options.protocol);
     Ok(options)

@@ -15,6 +15,7 @@ pub(super) enum Kind {
     PositiveSeconds,
     Status,
     Function,
+    Flag,
     Word(&'static [&'static str], &'static str),
     /// A string or an array of them.
     Texts,
@@ -56,6 +57,7 @@ pub(super) fn check(kind: &Kind, value: &JsValue, path: &str) -> Result<(), Stri
         Kind::PositiveSeconds => value.as_f64().is_some_and(|seconds| (0.001..1e12).contains(&seconds)),
         Kind::Status => value.as_f64().is_some_and(|status| (100.0..600.0).contains(&status)),
         Kind::Function => value.is_function(),
+        Kind::Flag => value.as_bool().is_some(),
         Kind::Word(words, _) => is_word(value, words),
         Kind::Texts => value.is_string() || is_text_list(value),
         Kind::TextList => is_text_list(value),
@@ -122,6 +124,7 @@ fn wrong(kind: &Kind, value: &JsValue, path: &str) -> String {
         Kind::PositiveSeconds => "a number of seconds > 0",
         Kind::Status => "an HTTP status",
         Kind::Function => "a function",
+        Kind::Flag => "true or false",
         Kind::Texts => "a string or an array of strings",
         Kind::TextList => "an array of strings",
         Kind::TextMap => "an object whose values are strings",

@@ -240,7 +240,7 @@ impl Driver {
     /// none, and an open channel would keep the process alive.
     fn watch(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
-        let mut watches = lifecycle::watch(move |turn| {
+        let mut watches = lifecycle::watch(self.settings.idle, move |turn| {
             if let Some(driver) = weak.upgrade() {
                 driver.live(turn);
             }
@@ -273,6 +273,7 @@ impl Driver {
                 self.feed(Event::PageResumed);
             }
             Turn::Online => self.feed(Event::NetworkBack),
+            Turn::Active => self.feed(Event::UserActive),
         }
     }
 

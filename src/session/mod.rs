@@ -103,6 +103,11 @@ impl Session {
         self.0.dispose();
     }
 
+    /// Somebody is there: counts against [`Limits::idle`](crate::machine::Limits::idle), as a key or a pointer does.
+    pub fn touch(&self) {
+        self.0.feed(Event::UserActive);
+    }
+
     /// The session at this moment.
     pub fn snapshot(&self) -> Snapshot {
         self.0.machine.borrow().snapshot()

@@ -10,7 +10,7 @@ use crate::browser::storage::Item;
 use crate::browser::transport::{self, Envelope};
 use crate::browser::url::Url;
 use crate::error::{Code, SessionError};
-use crate::machine::{Config, Sharing};
+use crate::machine::{Config, Limits, Sharing};
 use crate::protocol::{Carrier, Encoding, Endpoint, Protocol};
 use crate::time::Millis;
 use crate::token::{AccessToken, AttemptId, RefreshToken};
@@ -41,6 +41,10 @@ pub struct Options {
     pub margin: Millis,
     /// How long one renewal may take.
     pub timeout: Millis,
+    /// Renew while the page is looked at, before anybody asks; otherwise only when a request needs it.
+    pub ahead: bool,
+    /// How long a session may last.
+    pub limits: Limits,
     /// Used instead of `globalThis.fetch`.
     pub fetch: Option<Function>,
 }
@@ -66,6 +70,8 @@ pub(super) struct Settings {
     pub(super) protocol: Protocol,
     pub(super) origins: Vec<String>,
     pub(super) fetch: Fetch,
+    /// Whether it matters that the user does something.
+    pub(super) idle: bool,
 }
 
 /// What is opened at the start.
@@ -82,7 +88,7 @@ pub(super) struct Opened {
 impl Options {
     /// The defaults, with the server at `base_url`.
     pub fn new(base_url: impl Into<String>) -> Self {
-        let Config { protocol, margin, timeout, .. } = Config::default();
+        let Config { protocol, margin, timeout, ahead, limits, .. } = Config::default();
         Self {
             base_url: base_url.into(),
             protocol,
@@ -91,6 +97,8 @@ impl Options {
             origins: Vec::new(),
             margin,
             timeout,
+            ahead,
+            limits,
             fetch: None,
         }
     }
@@ -125,10 +133,20 @@ impl Settings {
         let item = item.unwrap_or_else(|| Item::in_memory(key.clone()));
         let sharing = if shared { Sharing::Tabs { settle: SETTLE } } else { Sharing::Alone };
         let protocol = options.protocol.clone();
-        let (margin, timeout) = (options.margin, options.timeout);
-        let config = Config { protocol, margin, timeout, sharing, ..Config::default() };
+        let Options { margin, timeout, ahead, limits, .. } = options;
+        let config = Config {
+            protocol,
+            margin,
+            timeout,
+            ahead,
+            limits,
+            sharing,
+            #[cfg(feature = "sabotage")]
+            without: None,
+        };
         let fetch = Fetch::new(options.fetch);
-        let settings = Self { base: base.href(), protocol: options.protocol, origins, fetch };
+        let idle = limits.idle.is_some();
+        let settings = Self { base: base.href(), protocol: options.protocol, origins, fetch, idle };
         Ok((settings, Opened { config, key, item, shared, blocked }))
     }
 
