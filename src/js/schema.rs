@@ -4,6 +4,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::browser::global::property;
+use crate::text::{concat, decimal};
 
 /// What a value may be.
 #[derive(Clone, Copy)]
@@ -71,7 +72,7 @@ pub(super) fn check(kind: &Kind, value: &JsValue, path: &str) -> Result<(), Stri
             None => false,
             Some(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    check(kind, item, &concat(&[path, "[", &index.to_string(), "]"]))?;
+                    check(kind, item, &concat(&[path, "[", &decimal(index as u64), "]"]))?;
                 }
                 true
             }
@@ -167,12 +168,4 @@ fn is_word(value: &JsValue, words: &[&str]) -> bool {
 
 fn is_text_list(value: &JsValue) -> bool {
     items(value).is_some_and(|items| items.iter().all(JsValue::is_string))
-}
-
-fn concat(parts: &[&str]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        text.push_str(part);
-    }
-    text
 }

@@ -12,6 +12,7 @@ use crate::browser::url::Url;
 use crate::error::{Code, SessionError};
 use crate::machine::{Config, Limits, Sharing};
 use crate::protocol::{Carrier, Encoding, Endpoint, Protocol};
+use crate::text::{concat, decimal};
 use crate::time::Millis;
 use crate::token::{AccessToken, AttemptId, RefreshToken};
 
@@ -113,7 +114,7 @@ impl Settings {
             let url = Url::new(origin, None).ok().filter(|url| url.is_http() && url.path() == "/");
             let Some(url) = url else {
                 return Err(invalid(
-                    &format!("origins[{index}]"),
+                    &concat(&["origins[", &decimal(index as u64), "]"]),
                     "expected an origin such as https://api.example.com",
                 ));
             };
@@ -122,7 +123,7 @@ impl Settings {
         if options.name.is_empty() {
             return Err(invalid("name", "expected a string that is not empty"));
         }
-        let key = format!("tokenkeep:{}", options.name);
+        let key = concat(&["tokenkeep:", &options.name]);
         let (item, shared) = match options.storage {
             Storage::Local => (Item::in_local_storage(key.clone()), true),
             Storage::Session => (Item::in_session_storage(key.clone()), false),
@@ -158,7 +159,7 @@ impl Settings {
 }
 
 pub(super) fn invalid(option: &str, expected: &str) -> SessionError {
-    SessionError::new(Code::InvalidConfig, &crate::text::concat(&[option, ": ", expected]))
+    SessionError::new(Code::InvalidConfig, &concat(&[option, ": ", expected]))
 }
 
 fn base(text: &str) -> Result<Url, SessionError> {

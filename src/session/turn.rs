@@ -8,6 +8,7 @@ use crate::browser::promise::spawn;
 use super::driver::Driver;
 use crate::browser::locks::{self, Hold, Mode};
 use crate::machine::{Event, Lock};
+use crate::text::{concat, decimal};
 use crate::token::Stamp;
 
 #[derive(Debug, Default)]
@@ -66,7 +67,7 @@ impl Driver {
                 driver.turns.leaving.take();
             }
         };
-        let name = format!("{}{epoch}.{generation}", self.fence_prefix());
+        let name = concat(&[&self.fence_prefix(), &decimal(epoch), ".", &decimal(generation)]);
         let hold = locks::request(&name, Mode::Shared, Box::new(heard));
         self.turns.fence_rising.set(hold.is_some());
         self.turns.fence.replace(hold);
@@ -86,7 +87,7 @@ impl Driver {
     }
 
     fn fence_prefix(&self) -> String {
-        format!("{}:fence:", self.key)
+        concat(&[&self.key, ":fence:"])
     }
 }
 
