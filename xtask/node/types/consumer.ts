@@ -46,7 +46,10 @@ const options: SessionOptions = {
   storage: sync,
   name: "second",
   origins: ["https://cdn.example.com"],
-  renewal: { margin: 5, timeout: 10 },
+  renewal: { margin: 5, timeout: 10, ahead: true },
+  idle: 900,
+  absolute: 43200,
+  warnBefore: 30,
   fetch: globalThis.fetch,
 };
 const byHeader: Protocol = { renew: { path: "/renew", sends: { scheme: "Bearer" } } };
@@ -67,6 +70,7 @@ export async function use(): Promise<void> {
   const claim: unknown = session.claims?.["scopes"];
   const tokens: Tokens = { accessToken: "a", refreshToken: "r", expiresIn: 300, subject: "ada" };
   await session.adopt(tokens);
+  session.touch();
 
   const response: Response = await session.fetch("/api/v1/status", { headers: { Accept: "application/json" } });
   const asDropIn: typeof fetch = session.fetch;
@@ -77,6 +81,7 @@ export async function use(): Promise<void> {
     renewed: ({ by, generation }) => texts.push(by === "this-tab" ? "here" : "there", String(generation)),
     loginRequired: ({ reason }: { reason: EndReason }) => texts.push(reason),
     signedOut: ({ reason }) => texts.push(reason),
+    expiring: ({ left, reason }) => texts.push(String(left), reason),
     diagnostic: ({ code, message }) => texts.push(code, message),
     change: (current) => texts.push(current.status),
   };
@@ -85,6 +90,7 @@ export async function use(): Promise<void> {
     session.on("renewed", listeners.renewed),
     session.on("loginRequired", listeners.loginRequired),
     session.on("signedOut", listeners.signedOut),
+    session.on("expiring", listeners.expiring),
     session.on("diagnostic", listeners.diagnostic),
     session.on("change", listeners.change),
   ];
