@@ -62,6 +62,11 @@ impl Credentials {
         Some(Millis(lifetime.0.saturating_sub(margin.saturating_add(age.0))))
     }
 
+    /// How long this tab has had it.
+    pub(super) fn held_for(&self, now: Now) -> Millis {
+        now.mono - self.since.mono
+    }
+
     pub(super) fn lease(&self) -> Option<Lease> {
         let token = self.live.access.clone()?;
         Some(Lease { token, session: self.session.clone(), stamp: self.stamp })

@@ -14,6 +14,10 @@ use crate::time::{Millis, Now, Wall};
 /// Activity is written down at most this often, or twenty times in the idle limit if that is less often.
 const NOTED_EVERY: Millis = Millis::from_secs(5);
 
+/// Renewing ahead of time waits this long for the next time: a token may live no longer than its own
+/// renewal takes.
+const AHEAD_GAP: Millis = Millis::from_secs(10);
+
 /// How long a session may last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -111,7 +115,10 @@ impl Machine {
         let wait = match &self.auth {
             Auth::In(credentials) if wanted && credentials.live.refresh.is_some() => {
                 let pause = credentials.live.backoff.and_then(|backoff| backoff.remaining(now.wall));
-                credentials.until_stale(now, self.config.margin).map(|wait| wait.max(pause.unwrap_or_default()))
+                let gap = Millis(AHEAD_GAP.0.saturating_sub(credentials.held_for(now).0));
+                credentials
+                    .until_stale(now, self.config.margin)
+                    .map(|wait| wait.max(gap).max(pause.unwrap_or_default()))
             }
             _ => None,
         };

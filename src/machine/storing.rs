@@ -184,6 +184,7 @@ impl Machine {
                     self.put_in_force(now, &record, sent);
                     self.finish_renewal_of(op);
                     self.announce(&record);
+                    self.hand_out(now);
                 } else {
                     self.discard(&record);
                     self.finish_renewal_of(op);

@@ -96,14 +96,29 @@ impl Machine {
                 if self.renewal.as_ref().is_some_and(|renewal| renewal.is_superseded_by(&credentials)) {
                     self.finish_renewal();
                 }
+                let usable = self.usable(&credentials, now);
                 for (ticket, waiter) in self.waiters.take() {
-                    self.answer_waiter(now, &credentials, ticket, waiter);
+                    self.answer_waiter(&credentials, usable, ticket, waiter);
                 }
             }
         }
     }
 
-    fn answer_waiter(&mut self, now: Now, credentials: &Credentials, ticket: Ticket, waiter: Waiter) {
+    /// Hands out what a renewal has just brought, even if it is too old on arrival: another renewal
+    /// would bring nothing better, and nobody would ever be answered.
+    pub(super) fn hand_out(&mut self, now: Now) {
+        if let Auth::In(credentials) = &self.auth
+            && !self.disposed
+            && !self.is_over_limit(now)
+        {
+            let credentials = credentials.clone();
+            for (ticket, waiter) in self.waiters.take() {
+                self.answer_waiter(&credentials, true, ticket, waiter);
+            }
+        }
+    }
+
+    fn answer_waiter(&mut self, credentials: &Credentials, usable: bool, ticket: Ticket, waiter: Waiter) {
         if !waiter.accepts(&credentials.session, credentials.live.subject.as_ref()) {
             let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
             return self.fail(ticket, error);
@@ -117,7 +132,7 @@ impl Machine {
             }
             Want::Replay(over) if !newer(Some(over)) => self.waiters.add(ticket, waiter),
             Want::Token | Want::Replay(_) => match credentials.lease() {
-                Some(lease) if self.usable(credentials, now) => self.deliver(ticket, Delivery::Token(lease)),
+                Some(lease) if usable => self.deliver(ticket, Delivery::Token(lease)),
                 _ => self.waiters.add(ticket, waiter),
             },
         }

@@ -1,6 +1,8 @@
 //! Clocks that are wrong, jump or stand still.
 
-use crate::answers::granted;
+use tokenkeep::machine::Config;
+
+use crate::answers::{answer, granted};
 use crate::world::{EXPIRY, TIMEOUT, World, secs};
 
 const TWO_HOURS: i64 = 2 * 3600 * 1000;
@@ -111,4 +113,34 @@ fn a_renewal_that_slept_in_the_middle_comes_to_an_end() {
     world.wake(0);
     world.pass(TIMEOUT);
     assert!(world.error_of(ticket).is_some());
+}
+
+#[test]
+fn a_token_that_is_too_old_on_arrival_is_used_all_the_same() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    world.pass(secs(2));
+    let body = r#"{"token":"access-2","refreshToken":"refresh-2","expiresIn":1}"#;
+    world.answer_renewal(answer(200, body));
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 0);
+    assert_eq!(world.token_of(ticket), Some(2));
+}
+
+#[test]
+fn renewing_ahead_keeps_its_distance_when_tokens_are_too_old_on_arrival() {
+    let mut world = World::signed_in_with(Config { ahead: true, ..Config::default() }, 1);
+    world.pass(EXPIRY - secs(30));
+    let body = r#"{"token":"access-2","expiresIn":1}"#;
+    let mut renewals = 0;
+    for _ in 0..600 {
+        world.pass(secs(1));
+        if !world.renewals().is_empty() {
+            renewals += 1;
+            world.answer_renewal(answer(200, body));
+        }
+    }
+    assert!((2..=60).contains(&renewals), "{renewals}");
 }
