@@ -1,6 +1,6 @@
 //! What a server's answer means.
 
-use super::claims::{claims, epoch_seconds, lifetime};
+use super::claims::{claims, epoch_seconds, lifetime, positive};
 use super::value::{ParseJson, Value};
 use super::when::parse_date;
 use super::{Protocol, Unit};
@@ -200,10 +200,6 @@ impl Protocol {
             ]),
         }
     }
-}
-
-fn positive(millis: f64) -> Option<Millis> {
-    (millis > 0.0).then_some(Millis(millis as u64))
 }
 
 fn retry_after(text: &str, now: Wall) -> Option<Millis> {

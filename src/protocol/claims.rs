@@ -30,7 +30,12 @@ pub fn claims(token: &AccessToken, parse: ParseJson) -> Option<Value> {
 /// another. `None` where either is missing or the result is not positive.
 pub fn lifetime(claims: &Value) -> Option<Millis> {
     let seconds = epoch_seconds(claims.member("exp")?)? - epoch_seconds(claims.member("iat")?)?;
-    (seconds > 0.0).then_some(Millis((seconds * 1000.0) as u64))
+    positive(seconds * 1000.0)
+}
+
+/// Nothing less than a millisecond, and nothing that JSON does not hold exactly.
+pub(super) fn positive(millis: f64) -> Option<Millis> {
+    (millis >= 1.0).then_some(Millis(millis.min(9_007_199_254_740_991.0) as u64))
 }
 
 /// Some issuers write milliseconds although RFC 7519, section 2, says seconds: no token of today
