@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod edges;
+mod fuzz;
 mod lint;
 mod package;
 mod program;
@@ -28,6 +29,7 @@ The chores of tokenkeep. Each installs by itself what it needs.
     cargo xtask lint                 check formatting, lints, docs, types and the direction of imports
     cargo xtask size                 build, then print what the npm package weighs, and check the limit
     cargo xtask bench                build, then time what the session adds to a request
+    cargo xtask fuzz [--seconds N]   fuzz every reader of foreign text, each for so long (60)
     cargo xtask setup                install what all of them need
 ";
 
@@ -46,11 +48,13 @@ fn run() -> Result<()> {
     let mut chore = None;
     let mut port = None;
     let mut only = Vec::new();
+    let mut seconds = fuzz::SECONDS;
     while let Some(arg) = args.next()? {
         match arg {
             Value(name) if chore.is_none() => chore = Some(name.string()?),
             Long("port") if chore.as_deref() == Some("demo") => port = Some(args.value()?.parse()?),
             Long("only") if chore.as_deref() == Some("test") => only.push(args.value()?.string()?),
+            Long("seconds") if chore.as_deref() == Some("fuzz") => seconds = args.value()?.parse()?,
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(());
@@ -67,6 +71,7 @@ fn run() -> Result<()> {
         Some("lint") => lint::run(&workspace),
         Some("size") => size::run(&workspace),
         Some("bench") => bench::run(&workspace),
+        Some("fuzz") => fuzz::run(&workspace, seconds),
         Some("setup") => setup::ensure(&workspace, setup::EVERYTHING),
         Some(unknown) => bail!("there is no chore `{unknown}`\n\n{HELP}"),
         None => bail!("which chore?\n\n{HELP}"),

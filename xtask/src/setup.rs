@@ -19,6 +19,8 @@ pub enum Need {
     NodeTools,
     Chromium,
     Firefox,
+    Nightly,
+    CargoFuzz,
 }
 
 pub const EVERYTHING: &[Need] =
@@ -49,6 +51,8 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::WasmPack => cargo_tool(workspace, "wasm-pack", "wasm-pack", "0.15.1", false)?,
             Need::Firefox => cargo_tool(workspace, "geckodriver", "geckodriver", "0.37.1", false)?,
             Need::NodeTools => node_modules(workspace, &workspace.node())?,
+            Need::Nightly => nightly(workspace)?,
+            Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", "0.13.2", false)?,
             Need::Chromium => {}
         }
     }
@@ -114,6 +118,14 @@ fn rust_component(workspace: &Workspace, kind: &str, name: &str) -> Result<()> {
         .arg(name)
         .run()
         .with_context(|| format!("the Rust {kind} {name} is missing and could not be added"))
+}
+
+/// Fuzzing needs coverage of a kind that only the nightly compiler gives.
+fn nightly(workspace: &Workspace) -> Result<()> {
+    if workspace.program("rustc").args("+nightly --version").read().is_ok() {
+        return Ok(());
+    }
+    workspace.program("rustup").args("toolchain install nightly --profile minimal").run()
 }
 
 /// Finds `program` on the `PATH`, or builds it into a cache that all checkouts share.

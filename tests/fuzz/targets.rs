@@ -1,0 +1,212 @@
+//! What is fuzzed: everything that reads text from the storage, from a server or from another tab.
+//! Each target takes any bytes, and panics where a claim does not hold.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokenkeep::machine::{Announcement, Content, Live, Record};
+use tokenkeep::protocol::{
+    Answer, AnswerMap, Carrier, Encoding, Endpoint, Grant, LoginOutcome, Outcome, Protocol, Refusal, Reply, Unit,
+    claims, lifetime,
+};
+use tokenkeep::time::{Millis, Wall};
+use tokenkeep::token::{AccessToken, Secret, SessionId, Stamp};
+
+use crate::support::parse_json;
+
+/// A target: a name, and what it does with its input.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: [Target; 6] = [
+    ("record", record),
+    ("answer", answer),
+    ("claims", token_claims),
+    ("challenge", challenge),
+    ("announcement", announcement),
+    ("date", date),
+];
+
+const NOW: Wall = Wall(784_111_777_000);
+/// The first millisecond of the year 10000.
+const END_OF_YEARS: u64 = 253_402_300_800_000;
+/// How far a time zone's offset reaches.
+const OFFSET: u64 = 100_000 * 3_600_000;
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// What is read as a record is written and read again as the same one.
+pub fn record(data: &[u8]) {
+    if let Ok(record) = Record::decode(&text(data), parse_json) {
+        survives(&record);
+        assert!(!record.supersedes(&record));
+    }
+}
+
+/// The first line is the status, the second the `Retry-After`, the rest the body.
+pub fn answer(data: &[u8]) {
+    let text = text(data);
+    let mut lines = text.splitn(3, '\n');
+    let status = lines.next().and_then(|line| line.trim().parse().ok()).unwrap_or(200);
+    let retry_after = lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
+    let body = lines.next().unwrap_or_default();
+    let reply: Reply = Ok(Answer { status, retry_after, body: Secret(body.into()) });
+    for protocol in protocols() {
+        renewal(&protocol, &reply, status, body);
+        login(&protocol, &reply, status);
+    }
+}
+
+/// The input is a token, and once more the claims in one.
+pub fn token_claims(data: &[u8]) {
+    let payload = URL_SAFE_NO_PAD.encode(data);
+    for token in [text(data), format!("e30.{payload}.c2ln")] {
+        token_says(&AccessToken::new(&token));
+    }
+}
+
+/// Only a 401 is about the token, and then only unless it says that a scope is missing.
+pub fn challenge(data: &[u8]) {
+    let (protocol, text) = (Protocol::default(), text(data));
+    assert!(protocol.rejects_token(401, None));
+    assert!(!protocol.rejects_token(403, Some(&text)) && !protocol.rejects_token(200, Some(&text)));
+    let rejected = protocol.rejects_token(401, Some(&text));
+    assert!(rejected || text.contains("insufficient_scope"), "{text}");
+    let said = format!("Bearer error=\"insufficient_scope\", {text}");
+    assert!(!protocol.rejects_token(401, Some(&said)), "{said}");
+}
+
+/// What one tab says, another understands in the same way.
+pub fn announcement(data: &[u8]) {
+    let Some(heard) = Announcement::decode(&text(data)) else { return };
+    assert_eq!(Announcement::decode(&heard.encode()), Some(heard.clone()), "{heard:?}");
+}
+
+/// Dates in both notations of the same second mean the same, and no text means one beyond the years.
+pub fn date(data: &[u8]) {
+    let text = text(data);
+    if text.trim().parse::<u64>().is_err() {
+        let read = after(&text);
+        assert!(read.is_none_or(|wall| wall.0 < END_OF_YEARS + OFFSET), "{text}: {read:?}");
+    }
+    let seconds = data.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)) % (END_OF_YEARS / 1000);
+    let (http, iso) = written_dates(seconds);
+    let expected = Some(Wall(seconds * 1000));
+    assert_eq!(after(&http), expected, "{http}");
+    assert_eq!(after(&iso), expected, "{iso}");
+}
+
+/// The lifetime does not hang on any clock, and what the server says of it comes first.
+fn token_says(token: &AccessToken) {
+    let Some(found) = claims(token, parse_json) else { return };
+    let complete = |lifetime, sent| {
+        let grant = Grant { access: Some(token.clone()), lifetime, ..Grant::default() };
+        Protocol::default().complete(grant, sent, parse_json)
+    };
+    if let Some(lifetime) = lifetime(&found) {
+        assert_eq!(complete(None, NOW).lifetime, Some(lifetime));
+        assert_eq!(complete(None, Wall(0)).lifetime, Some(lifetime));
+    }
+    let given = Some(Millis(1));
+    assert_eq!(complete(given, NOW).lifetime, given);
+    stored(complete(None, NOW));
+}
+
+fn renewal(protocol: &Protocol, reply: &Reply, status: u16, body: &str) {
+    let outcome = protocol.read_renewal(reply, NOW, NOW, parse_json);
+    let refused = protocol.refused.iter().any(|refusal| says(refusal, status, body));
+    assert_eq!(matches!(outcome, Outcome::Refused { .. }), refused, "{outcome:?}");
+    match outcome {
+        Outcome::Renewed(grant) => {
+            assert!((200..300).contains(&status) && grant.access.is_some());
+            stored(grant);
+        }
+        Outcome::RetryLater { .. } => assert!(status >= 500 || [408, 425, 429].contains(&status)),
+        Outcome::Refused { .. } | Outcome::Misconfigured { .. } => {}
+        Outcome::Offline(_) => panic!("there was an answer"),
+    }
+}
+
+fn login(protocol: &Protocol, reply: &Reply, status: u16) {
+    match protocol.read_login(reply, NOW, NOW, parse_json) {
+        LoginOutcome::Granted(grant) => {
+            assert!((200..300).contains(&status) && (grant.access.is_some() || grant.refresh.is_some()));
+            stored(grant);
+        }
+        LoginOutcome::Refused { .. } => assert!((400..500).contains(&status)),
+        LoginOutcome::Failed(outcome) => assert!(!matches!(outcome, Outcome::Renewed(_))),
+    }
+}
+
+/// Whether the answer is a refusal, found out in another way than the protocol does it.
+fn says(refusal: &Refusal, status: u16, body: &str) -> bool {
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let says = |code: &String| refusal.paths.iter().any(|path| body.get(path).and_then(|at| at.as_str()) == Some(code));
+    refusal.status == status && (refusal.codes.is_empty() || refusal.codes.iter().any(says))
+}
+
+/// What a server grants can be used, stored and read again.
+fn stored(grant: Grant) {
+    for length in [grant.lifetime, grant.refresh_lifetime].into_iter().flatten() {
+        assert!(length > Millis(0), "a token that is never fresh would be renewed for ever");
+    }
+    let live = Live {
+        access: grant.access,
+        refresh: grant.refresh,
+        lifetime: grant.lifetime,
+        refresh_lifetime: grant.refresh_lifetime,
+        subject: grant.subject.filter(|subject| !subject.is_empty()),
+        ..Live::default()
+    };
+    survives(&Record { session: SessionId::new("s"), stamp: Stamp::default(), content: Content::Live(live) });
+}
+
+fn survives(record: &Record) {
+    let written = record.encode();
+    assert_eq!(Record::decode(&written, parse_json).as_ref(), Ok(record), "{written}");
+}
+
+/// The default one, and one that has everything else.
+fn protocols() -> [Protocol; 2] {
+    let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+    let other = Protocol {
+        renew: Some(Endpoint { encoding: Encoding::Form, ..Endpoint::post("/token") }),
+        carrier: Carrier::Scheme("Refresh".into()),
+        answer: AnswerMap {
+            access_token: paths(&["data.tokens.0.access", "data.token"]),
+            refresh_token: paths(&["data.tokens.1.refresh"]),
+            expires_in: paths(&["data.expires", "exp"]),
+            refresh_expires_in: paths(&["data.refreshExpires"]),
+            unit: Unit::Millis,
+            subject: paths(&["data.user.id"]),
+        },
+        refused: vec![
+            Refusal { status: 403, paths: Refusal::default_paths(), codes: Vec::new() },
+            Refusal { status: 200, paths: paths(&["message"]), codes: paths(&["EXPIRED"]) },
+        ],
+        ..Protocol::default()
+    };
+    [Protocol::default(), other]
+}
+
+/// When a server says that one may ask again, where that is a date.
+fn after(text: &str) -> Option<Wall> {
+    let answer = Answer { status: 503, retry_after: Some(text.to_owned()), body: Secret(String::new()) };
+    match Protocol::default().read_renewal(&Ok(answer), Wall(0), Wall(0), parse_json) {
+        Outcome::RetryLater { after, .. } => after.map(|after| Wall(after.0)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// In the notations of RFC 9110 and ISO 8601.
+fn written_dates(seconds: u64) -> (String, String) {
+    let http = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    let parts: Vec<&str> = http.split(' ').collect();
+    let [_, day, month, year, time, _] = parts[..] else { panic!("{http}") };
+    let month = MONTHS.iter().position(|name| *name == month).expect("a month") + 1;
+    let iso = format!("{year}-{month:02}-{day}T{time}Z");
+    (http, iso)
+}
+
+fn text(data: &[u8]) -> String {
+    String::from_utf8_lossy(data).into_owned()
+}
