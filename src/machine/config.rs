@@ -12,7 +12,7 @@ pub struct Config {
     pub protocol: Protocol,
     /// Renew when the access token has less than this left; never more than a tenth of its lifetime.
     pub margin: Millis,
-    /// How long one renewal may take, and how long the wait for the turn.
+    /// How long one renewal may take. The wait for another tab's is a quarter longer.
     pub timeout: Millis,
     /// Renew while the page is looked at, before anybody asks; otherwise only when a request needs it.
     pub ahead: bool,
@@ -39,6 +39,11 @@ pub enum Sharing {
 }
 
 impl Config {
+    /// How long to wait for another tab: longer than that one waits for its answer.
+    pub(super) fn patience(&self) -> Millis {
+        Millis(self.timeout.0.saturating_add(self.timeout.0 / 4))
+    }
+
     pub(super) fn keeps(&self, safeguard: Safeguard) -> bool {
         #[cfg(feature = "sabotage")]
         return self.without != Some(safeguard);

@@ -98,8 +98,11 @@ impl Machine {
             "announced",
             if ended.is_some() { "another tab: the end" } else { "another tab: news" },
         );
-        if ended.is_some() {
+        if ended.is_some() && self.is_session(&news.session) {
             self.consider(now, news);
+        } else if ended.is_some() {
+            // Of a session that never was this tab's it may be old news: the record tells.
+            self.rumour = Some(news);
         } else {
             self.promised = self.promised.max(stamp);
             self.rereads = 0;
@@ -120,8 +123,11 @@ impl Machine {
             && credentials.session == record.session
             && credentials.stamp == record.stamp
         {
+            // What this tab has sent is possibly spent, whoever has written over it.
+            let sent = self.renewal.as_ref().filter(|renewal| renewal.is_in_flight());
+            let sent = sent.and_then(|renewal| renewal.attempt.clone());
             credentials.live.active = credentials.live.active.max(live.active);
-            credentials.live.attempt = live.attempt;
+            credentials.live.attempt = live.attempt.or(sent);
             credentials.live.backoff = live.backoff;
         }
     }

@@ -79,6 +79,8 @@ pub struct Machine {
     /// Whether the storage has refused to take the state that this tab holds.
     unsaved: bool,
     breaker: Breaker,
+    /// The end of a session that this tab never had, until the record was looked at.
+    rumour: Option<Record>,
     /// Whether the app knows that a login is required.
     prompted: bool,
     disposed: bool,
@@ -127,6 +129,7 @@ impl Machine {
             deferred: Vec::new(),
             unsaved: false,
             breaker: Breaker::default(),
+            rumour: None,
             prompted: false,
             disposed: false,
             outdated: false,

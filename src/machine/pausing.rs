@@ -6,7 +6,7 @@ use super::storing::Purpose;
 use super::{Auth, Machine};
 use crate::error::{Code, SessionError};
 use crate::protocol::{Outcome, Silence};
-use crate::time::{Millis, Now};
+use crate::time::{Millis, Now, Wall};
 
 /// The longest pause that a server can ask for.
 const LONGEST_WAIT: Millis = Millis::from_secs(24 * 3600);
@@ -24,6 +24,9 @@ impl Machine {
         let first = self.renewal.as_ref().is_some_and(|renewal| !renewal.repeated);
         if matches!(outcome, Outcome::RetryLater { status: 429, .. }) && first {
             live.attempt = None;
+        }
+        if let Some(attempt) = &mut live.attempt {
+            attempt.since = Wall(0);
         }
         error.retry_after = Some(length);
         self.timeline.note(now, "renewal_failed", &error.message);

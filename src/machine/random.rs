@@ -26,6 +26,11 @@ impl Random {
         half + self.next() % (length - half + 1)
     }
 
+    /// A whole number that JSON holds exactly.
+    pub(super) fn lot(&mut self) -> u64 {
+        self.next() >> 11
+    }
+
     /// 32 hex digits.
     pub(super) fn name(&mut self) -> String {
         concat(&[&hex(self.next()), &hex(self.next())])

@@ -63,8 +63,11 @@ pub struct Live {
 pub struct Attempt {
     /// Sent along where the server takes it, the same at every repetition.
     pub id: AttemptId,
-    /// When it was begun, or last repeated.
+    /// When it was begun, or last repeated. Zero: nobody is waiting for its result any more.
     pub since: Wall,
+    /// Drawn anew whenever it is written, so that two tabs that repeat it at the same moment can be
+    /// told apart.
+    pub lot: u64,
 }
 
 /// A pause that the server asked for, or that its trouble suggests.
@@ -207,6 +210,7 @@ impl Live {
             let mut object = ObjectWriter::new();
             object.text("id", attempt.id.as_str());
             object.whole("since", attempt.since.0);
+            object.whole("lot", attempt.lot);
             writer.object("attempt", object);
         }
         if let Some(backoff) = &self.backoff {
@@ -222,7 +226,11 @@ impl Live {
 
 impl Attempt {
     fn from_value(value: &Value) -> Option<Self> {
-        Some(Self { id: AttemptId::new(value.member("id")?.text()?), since: Wall(value.member("since")?.whole()?) })
+        Some(Self {
+            id: AttemptId::new(value.member("id")?.text()?),
+            since: Wall(value.member("since")?.whole()?),
+            lot: value.member("lot")?.whole()?,
+        })
     }
 }
 

@@ -37,7 +37,10 @@ impl Machine {
             _ if self.disposed => false,
             // What the storage did not take, it cannot have lost.
             Auth::In(credentials) => !self.unsaved && credentials.record().supersedes(seen),
-            Auth::Out(Some(mark)) => matches!(seen.content, Content::Live(_)) && mark.supersedes(seen),
+            // Another session may be a login that could not know of the end of this one.
+            Auth::Out(Some(mark)) => {
+                matches!(seen.content, Content::Live(_)) && seen.session == mark.session && mark.supersedes(seen)
+            }
             Auth::Out(None) | Auth::Unread => false,
         }
     }

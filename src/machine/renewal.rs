@@ -17,6 +17,8 @@ pub(super) struct Renewal {
     pub(super) turn: Turn,
     pub(super) phase: Phase,
     pub(super) rounds: u32,
+    /// The newest state that a living tab holds.
+    pub(super) fence: Option<Stamp>,
     /// What was written, or is being written, into the journal.
     pub(super) attempt: Option<Attempt>,
     /// Whether that attempt had been begun before, by this tab or another.
@@ -69,6 +71,10 @@ pub(super) enum Look {
 }
 
 impl Turn {
+    pub(super) fn is_held(self) -> bool {
+        matches!(self, Self::Held | Self::HeldLate)
+    }
+
     /// Whether the lock alone keeps every other tab from sending.
     pub(super) fn is_sole(self) -> bool {
         self == Self::Held
@@ -85,6 +91,10 @@ impl Renewal {
                 | Phase::Settling(Look::Renew | Look::Send)
                 | Phase::Looking(_, Look::Renew | Look::Send)
         )
+    }
+
+    pub(super) fn is_in_flight(&self) -> bool {
+        matches!(self.phase, Phase::InFlight(_))
     }
 
     pub(super) fn is_journaling(&self, op: StorageOp) -> bool {

@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::event::{Flight, StorageOp};
-use super::record::{Content, Live, Record};
+use super::record::{Cause, Content, Live, Record};
 use super::renewal::{Look, Phase, Renewal, Sent, Turn};
 use super::safeguard::Safeguard;
 use super::storing::Purpose;
@@ -15,13 +15,13 @@ use crate::time::Now;
 use crate::token::{SessionId, Stamp};
 
 impl Machine {
-    pub(super) fn journaled(&mut self, now: Now, op: StorageOp) {
+    pub(super) fn journaled(&mut self, now: Now, op: StorageOp, stored: bool) {
         let Some(renewal) = self.renewal.as_ref().filter(|renewal| renewal.is_journaling(op)) else { return };
         if let Auth::In(credentials) = &mut self.auth {
             credentials.live.attempt = renewal.attempt.clone();
         }
         match (renewal.turn, self.config.sharing) {
-            (turn, Sharing::Tabs { .. }) if !turn.is_sole() && self.config.keeps(Safeguard::Lease) => {
+            (turn, Sharing::Tabs { .. }) if stored && !turn.is_sole() && self.config.keeps(Safeguard::Lease) => {
                 self.settle(now, Look::Send);
             }
             _ => self.send(now),
@@ -90,7 +90,9 @@ impl Machine {
             }
             // Still sent: its answer is taken whenever it comes.
             Phase::InFlight(_) => match &self.auth {
-                Auth::In(credentials) => {
+                Auth::In(credentials)
+                    if credentials.session == renewal.session && credentials.stamp == renewal.over =>
+                {
                     let live = credentials.live.clone();
                     self.renewal_failed(now, &Outcome::Offline(Silence::Timeout), live);
                 }
@@ -120,7 +122,7 @@ impl Machine {
         self.effects.push_back(Effect::Renew(flight, call));
     }
 
-    fn is_session(&self, session: &SessionId) -> bool {
+    pub(super) fn is_session(&self, session: &SessionId) -> bool {
         matches!(&self.auth, Auth::In(credentials) if credentials.session == *session)
     }
 }
@@ -138,6 +140,7 @@ fn renewed(before: Live, grant: Grant, sent: Now) -> Live {
         refresh_lifetime: grant.refresh_lifetime.or(before.refresh_lifetime),
         subject: grant.subject.or(before.subject),
         attempt: None,
-        backoff: None,
+        // What the server asked for after this was sent still holds.
+        backoff: before.backoff.filter(|pause| pause.cause == Cause::Server && pause.since > sent.wall),
     }
 }

@@ -3,7 +3,7 @@
 use super::credentials::Credentials;
 use super::effect::{Delivery, Effect};
 use super::event::{Commit, StorageFault, StorageOp, Ticket};
-use super::record::{Content, Record, Unreadable};
+use super::record::{Content, Live, Record, Unreadable};
 use super::safeguard::Safeguard;
 use super::timer::Timer;
 use super::{Auth, Machine};
@@ -92,6 +92,9 @@ impl Machine {
                 self.handle(now, event);
             }
         }
+        if let Some(news) = self.rumour.take() {
+            self.consider(now, news);
+        }
         self.looked(now, op);
         self.looked_for_limit(now, op);
         self.expect_promised(now);
@@ -178,7 +181,7 @@ impl Machine {
             }
             Purpose::End => self.announce(&record),
             Purpose::Restore => {}
-            Purpose::Journal => self.journaled(now, op),
+            Purpose::Journal => self.journaled(now, op, stored),
             Purpose::Renewed { over, sent } => {
                 if self.is_renewable_from(&record, over) {
                     self.put_in_force(now, &record, sent);
@@ -240,7 +243,7 @@ impl Machine {
                 if self.outdated {
                     self.written(now, op, write, false);
                 } else if self.is_renewable_from(&write.record, over) {
-                    let retried = self.write(write.record, write.purpose, tries);
+                    let retried = self.write_over(write.record, write.purpose, tries);
                     self.follow_commit(op, retried);
                 } else {
                     self.discard(&write.record);
@@ -253,7 +256,7 @@ impl Machine {
                 if self.outdated {
                     self.written(now, op, write, false);
                 } else if self.is_current(&write.record) && (!for_limit || self.is_over_limit(now)) {
-                    let retried = self.write(write.record, write.purpose, tries);
+                    let retried = self.write_over(write.record, write.purpose, tries);
                     self.follow_commit(op, retried);
                     self.ending = if for_limit { Some(retried) } else { self.ending };
                 } else {
@@ -262,6 +265,30 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// Writes again what another writer came before, and keeps what that one had to say.
+    fn write_over(&mut self, record: Record, purpose: Purpose, tries: u32) -> StorageOp {
+        let Auth::In(Credentials { live: found, .. }) = &mut self.auth else {
+            return self.write(record, purpose, tries);
+        };
+        let Record { session, stamp, content } = record;
+        let content = match (content, &purpose) {
+            (Content::Live(ours), Purpose::Renewed { .. }) => {
+                Content::Live(Live { active: ours.active.max(found.active), ..ours })
+            }
+            (Content::Live(ours), Purpose::Update(error)) => {
+                let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt.as_ref());
+                let unclaimed = found.attempt.as_ref().is_none_or(|found| own.is_some_and(|own| own.lot == found.lot));
+                if error.is_some() {
+                    found.backoff = ours.backoff;
+                    found.attempt = if unclaimed { ours.attempt } else { found.attempt.take() };
+                }
+                Content::Live(found.clone())
+            }
+            (content, _) => content,
+        };
+        self.write(Record { session, stamp, content }, purpose, tries)
     }
 
     fn put_in_force(&mut self, now: Now, record: &Record, sent: Now) {
@@ -282,8 +309,12 @@ impl Machine {
 
     /// A state that the storage did not take is offered again.
     pub(super) fn save_again(&mut self) {
-        if self.unsaved {
-            self.commit_update();
+        match &self.auth {
+            Auth::In(_) if self.unsaved => self.commit_update(),
+            Auth::Out(Some(mark)) if self.unsaved => {
+                self.commit(mark.clone(), Purpose::Restore);
+            }
+            _ => {}
         }
     }
 

@@ -34,10 +34,11 @@ impl Machine {
             turn: Turn::Without,
             phase: Phase::Queued,
             rounds: 0,
+            fence: None,
             attempt: None,
             repeated: false,
         };
-        self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
+        self.timers.set(Timer::Deadline, now.mono + self.config.patience());
         if self.is_shared() {
             renewal.turn = Turn::Asked;
             self.effects.push_back(Effect::AcquireLock);
@@ -60,6 +61,7 @@ impl Machine {
         renewal.turn = match lock {
             Lock::Granted { fence } => {
                 self.promised = self.promised.max(fence.unwrap_or_default());
+                renewal.fence = fence;
                 if late { Turn::HeldLate } else { Turn::Held }
             }
             Lock::Unavailable => Turn::Without,
@@ -152,8 +154,15 @@ impl Machine {
         let (rounds, turn, written, was_repeated) =
             (renewal.rounds, renewal.turn, renewal.attempt.clone(), renewal.repeated);
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
-            if rounds < ROUNDS {
+            // Only a tab that lives can still give what the storage does not show.
+            let lost = turn.is_held() && renewal.fence.is_none_or(|fence| fence <= credentials.stamp);
+            if rounds < if lost { ROUNDS / 10 } else { ROUNDS } {
                 return self.settle(now, Look::Renew);
+            }
+            if lost {
+                self.timeline.note(now, "promise_lost", "the tab that held a newer token is gone");
+                self.promised = credentials.stamp;
+                return self.looked_before_renewing(now);
             }
             let error = SessionError::new(Code::Storage, "another tab holds a newer token that it could not store");
             self.finish_renewal();
@@ -164,7 +173,7 @@ impl Machine {
             return self.fail_waiters(now, &error);
         }
         let begun = credentials.live.attempt.clone();
-        let own = written.filter(|own| begun.as_ref().is_some_and(|begun| begun.id == own.id));
+        let own = written.filter(|own| begun.as_ref() == Some(own));
         let repeated = if own.is_some() { was_repeated } else { begun.is_some() };
         if let (Some(attempt), None, Sharing::Tabs { .. }) = (&begun, &own, self.config.sharing)
             && !turn.is_sole()
@@ -176,7 +185,7 @@ impl Machine {
             return self.timeline.note(now, "sibling_renews", "waiting for its result");
         }
         let id = begun.map_or_else(|| AttemptId::new(&self.random.name()), |attempt| attempt.id);
-        let attempt = Attempt { id, since: now.wall };
+        let attempt = Attempt { id, since: now.wall, lot: self.random.lot() };
         let mut record = credentials.record();
         if let Content::Live(live) = &mut record.content {
             live.attempt = Some(attempt.clone());
@@ -261,7 +270,9 @@ impl Machine {
 
     /// How long a renewal that another tab has begun may still take.
     fn sibling_has(&self, attempt: &Attempt, now: Now) -> Option<Millis> {
-        let gone = (now.wall >= attempt.since).then(|| now.wall - attempt.since)?;
-        (gone < self.config.timeout).then(|| Millis(self.config.timeout.0 - gone.0))
+        let patience = self.config.patience();
+        // A clock that was set back by a little does not make an attempt old.
+        let gone = (now.wall + patience >= attempt.since).then(|| now.wall - attempt.since)?;
+        (gone < patience).then(|| Millis(patience.0 - gone.0))
     }
 }

@@ -2,8 +2,8 @@
 
 use tokenkeep::error::Code;
 
-use crate::answers::{granted, refused};
-use crate::world::{EXPIRY, TIMEOUT, World, secs};
+use crate::answers::{granted, lost, refused};
+use crate::world::{EXPIRY, PATIENCE, World, secs};
 
 #[test]
 fn tabs_that_wake_together_cause_one_renewal() {
@@ -68,7 +68,7 @@ fn a_frozen_holder_does_not_hang_the_others() {
     world.pass_the_turn();
     world.sleep(0);
     let waiting = world.want(1);
-    world.pass(TIMEOUT + secs(1));
+    world.pass(PATIENCE + secs(1));
     assert_eq!(world.renewals().len(), 2);
     let kind = world.renewals()[1].kind;
     world.answer(kind, granted(2));
@@ -83,7 +83,7 @@ fn a_holder_that_thaws_takes_over_what_the_others_did_meanwhile() {
     world.pass_the_turn();
     world.sleep(0);
     world.want(1);
-    world.pass(TIMEOUT + secs(1));
+    world.pass(PATIENCE + secs(1));
     let kind = world.renewals()[1].kind;
     world.answer(kind, granted(2));
     world.wake(0);
@@ -104,7 +104,7 @@ fn a_turn_that_comes_late_is_still_taken() {
     world.sleep(0);
     let waiting = world.want(1);
     // The first tab goes just before the second would stop waiting for it.
-    world.pass(TIMEOUT - 10);
+    world.pass(PATIENCE - 10);
     assert_eq!(world.locks.holder(), Some(0));
     world.vanish(0);
     world.pass_the_turn();
@@ -138,7 +138,7 @@ fn without_a_lock_tabs_that_begin_together_send_one_renewal() {
     world.pass_the_turn();
     assert_eq!(world.renewals().len(), 1);
     world.answer_renewal(granted(2));
-    world.pass(TIMEOUT + secs(1));
+    world.pass(PATIENCE + secs(1));
     assert!(world.renewals().is_empty());
     assert!(tickets.iter().all(|ticket| world.token_of(*ticket) == Some(2)));
 }
@@ -153,10 +153,55 @@ fn without_a_lock_an_attempt_of_a_tab_that_died_is_taken_over_in_the_end() {
     let first = world.renewals()[0].header("Idempotency-Key").map(str::to_owned);
     world.vanish(0);
     let waiting = world.want(1);
-    world.pass(TIMEOUT + secs(1));
+    world.pass(PATIENCE + secs(1));
     assert_eq!(world.renewals()[0].header("Idempotency-Key").map(str::to_owned), first);
     world.answer_renewal(granted(2));
     assert_eq!(world.token_of(waiting), Some(2));
+}
+
+#[test]
+fn without_a_lock_an_attempt_that_failed_is_not_waited_for() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(lost());
+    world.pass(secs(2));
+    world.want(1);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+}
+
+#[test]
+fn without_a_lock_a_clock_that_is_adjusted_hides_nobodys_attempt() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.tab_mut(1).skew = -3_000;
+    world.want(1);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+}
+
+#[test]
+fn without_a_lock_tabs_that_repeat_an_attempt_at_the_same_moment_send_one_renewal() {
+    let mut world = World::signed_in(3);
+    world.locks.unavailable = true;
+    world.deaf = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.vanish(0);
+    world.pass(PATIENCE);
+    let tickets = [world.want(1), world.want(2)];
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    world.answer_renewal(granted(2));
+    world.pass(PATIENCE);
+    assert!(tickets.iter().all(|ticket| world.token_of(*ticket) == Some(2)));
 }
 
 #[test]

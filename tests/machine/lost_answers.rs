@@ -1,7 +1,9 @@
 //! A renewal whose answer never came: the refresh token is possibly spent.
 
 use tokenkeep::error::EndReason;
-use tokenkeep::machine::Content;
+use tokenkeep::machine::{Attempt, Content, Event};
+use tokenkeep::time::Wall;
+use tokenkeep::token::AttemptId;
 
 use crate::answers::{answer, busy, granted, lost, refused, refused_as};
 use crate::world::{EXPIRY, World, secs};
@@ -143,4 +145,32 @@ fn a_late_answer_is_not_stored_over_a_newer_state() {
     world.answer_renewal(granted(2));
     assert!(world.storage.text.clone().unwrap().contains("refresh-3"));
     assert_eq!(world.lease(0).unwrap().token.expose(), "access-3");
+}
+
+#[test]
+fn a_pause_does_not_wipe_out_another_tabs_attempt() {
+    let (mut world, _) = in_flight(1);
+    let mut record = world.record().unwrap();
+    let Content::Live(live) = &mut record.content else { panic!("{record:?}") };
+    live.attempt = Some(Attempt { id: AttemptId::new("of-another-tab"), since: Wall(1), lot: 1 });
+    world.storage.text = Some(record.encode());
+    world.answer_renewal(lost());
+    let text = world.storage.text.unwrap();
+    assert!(text.contains("of-another-tab") && text.contains("backoff"), "{text}");
+}
+
+#[test]
+fn an_answer_that_is_overdue_does_not_pause_the_state_that_came_after() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    let mut newer = world.record().unwrap();
+    newer.stamp.generation += 1;
+    world.storage.text = Some(newer.encode());
+    world.tell(0, Event::StorageChanged);
+    let text = world.storage.text.clone();
+    world.pass(secs(31));
+    assert_eq!(world.storage.text, text);
 }

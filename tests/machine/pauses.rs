@@ -143,3 +143,18 @@ fn hours_offline_end_no_session_and_cost_one_renewal_when_the_network_is_back() 
         assert!(world.lease(tab).is_some() && world.tab(tab).prompts() == 0, "tab {tab}");
     }
 }
+
+#[test]
+fn a_pause_outlasts_the_late_success_of_an_earlier_renewal() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(secs(35));
+    world.want(0);
+    world.pass_the_turn();
+    let second = world.renewals()[1].kind;
+    world.answer(second, busy(503, "3600"));
+    world.answer_renewal(granted(2));
+    world.pass(EXPIRY);
+    assert!(!sends(&mut world, 0));
+}

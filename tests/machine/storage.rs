@@ -109,6 +109,20 @@ fn a_token_that_another_tab_could_not_store_is_not_bought_a_second_time() {
 }
 
 #[test]
+fn a_token_that_went_with_the_tab_that_held_it_is_not_waited_for() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    world.vanish(0);
+    world.want(1);
+    world.pass(secs(1));
+    assert_eq!(world.renewals()[0].refresh(), Some(1));
+}
+
+#[test]
 fn requests_wait_until_a_slow_storage_has_been_read() {
     let mut world = World::signed_in(1);
     world.storage.slow = true;
@@ -246,6 +260,29 @@ fn a_renewed_token_that_was_written_over_is_put_back() {
     world.pass(secs(1));
     assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
     assert_eq!(world.tab(0).machine.poll_timeout(), None);
+}
+
+#[test]
+fn without_room_and_without_a_lock_a_tab_still_renews() {
+    let mut world = World::signed_in(1);
+    world.locks.unavailable = true;
+    world.storage.full = true;
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+}
+
+#[test]
+fn a_logout_that_could_not_be_stored_is_offered_again() {
+    let mut world = World::signed_in(1);
+    world.storage.full = true;
+    world.log_out(0);
+    assert!(world.storage.text.clone().unwrap().contains("refresh-"));
+    world.storage.full = false;
+    world.tell(0, Event::PageResumed);
+    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
 }
 
 #[test]

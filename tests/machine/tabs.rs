@@ -1,7 +1,7 @@
 //! What tabs do for each other.
 
 use tokenkeep::error::EndReason;
-use tokenkeep::machine::{Announcement, Notice, Status};
+use tokenkeep::machine::{Announcement, Event, Notice, Status};
 
 use crate::answers::{access, granted, refused};
 use crate::world::{EXPIRY, World};
@@ -133,4 +133,28 @@ fn a_login_outranks_a_state_that_only_memory_remembers() {
     world.storage.text = None;
     world.log_in(1, "susan", 4);
     assert_eq!(world.lease(0).unwrap().token.expose(), access(4));
+}
+
+#[test]
+fn the_end_of_a_session_that_was_never_this_tabs_is_old_news() {
+    let mut world = World::signed_in(2);
+    world.sleep(1);
+    world.log_in(0, "susan", 2);
+    world.log_out(0);
+    world.log_in(0, "susan", 3);
+    world.wake(1);
+    for announcement in world.tab(0).announcements.clone() {
+        world.tell(1, Event::Announced(announcement));
+    }
+    assert_eq!(world.lease(1).unwrap().token.expose(), access(3));
+    assert!(!world.tab(1).notices.iter().any(|notice| matches!(notice, Notice::SignedOut(_))));
+}
+
+#[test]
+fn a_logout_of_a_session_that_was_never_stored_ends_an_older_one_too() {
+    let mut world = World::signed_in(2);
+    world.storage.full = true;
+    world.log_in(0, "susan", 2);
+    world.log_out(0);
+    assert_eq!(world.tab(1).machine.snapshot().reason, Some(EndReason::Logout));
 }

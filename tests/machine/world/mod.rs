@@ -328,5 +328,8 @@ pub const fn secs(seconds: u64) -> u64 {
 /// Long enough for the access token to run out.
 pub const EXPIRY: u64 = secs(crate::answers::LIFE);
 
-/// A renewal's bound, and the lock's.
+/// A renewal's bound.
 pub const TIMEOUT: u64 = secs(30);
+
+/// How long a tab waits for another one.
+pub const PATIENCE: u64 = TIMEOUT + TIMEOUT / 4;
