@@ -154,9 +154,7 @@ impl Driver {
             _ => Body::Whole,
         };
         let attach = &self.settings.protocol.attach.header;
-        let guarded = !attach.eq_ignore_ascii_case("Authorization")
-            && word(&request, "redirect") == "follow"
-            && property(init, "redirect").is_undefined();
+        let guarded = !attach.eq_ignore_ascii_case("Authorization") && word(&request, "redirect") == "follow";
         let request = if guarded {
             let manual = Object::new();
             Reflect::set(&manual, &"redirect".into(), &"manual".into())?;

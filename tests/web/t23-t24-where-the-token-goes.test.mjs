@@ -79,9 +79,11 @@ test("T24: a custom token header arrives where it should", async (t) => {
 test("T24: a custom token header does not follow a redirect: the call ends with redirect_blocked", async (t) => {
   const { tab, server, catcher } = await stranger(t, () => CUSTOM);
   for (const status of [301, 302, 303, 307, 308]) {
-    await server.rule({ endpoint: "resource", status, headers: { Location: `${catcher.origin}/${status}` } });
-    const error = await tab.run((status) => outcome(session.fetch(`${RESOURCE}?${status}`)), status);
-    assert.deepEqual([error.name, error.code], ["SessionError", "redirect_blocked"]);
+    for (const init of [undefined, { redirect: "follow" }, { method: "POST", body: "x" }]) {
+      await server.rule({ endpoint: "resource", status, headers: { Location: `${catcher.origin}/${status}` } });
+      const error = await tab.run((address, init) => outcome(session.fetch(address, init)), `/api/v1/resource?${status}`, init);
+      assert.deepEqual([error.name, error.code], ["SessionError", "redirect_blocked"], JSON.stringify([status, init]));
+    }
   }
   assert.deepEqual(catcher.requests, []);
 });
