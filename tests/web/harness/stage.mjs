@@ -37,11 +37,12 @@ export async function newTab(t, server, { path = "/", kind = "tab", ready = () =
   return tab;
 }
 
-/** Opens `count` tabs, each with a session by the options of `openSession`, signed in as `user` if there is one. */
-export async function newTabs(t, server, count, { user, ...options } = {}) {
+/** Opens `count` tabs, each with a session by the options of `openSession`, signed in as `user` if there is one. `prepare` runs in each page before. */
+export async function newTabs(t, server, count, { user, prepare, ...options } = {}) {
   const tabs = [];
   for (let number = 0; number < count; number++) {
     const tab = await newTab(t, server);
+    if (prepare) await tab.run(prepare);
     await tab.run((options) => openSession(options), { tab: String.fromCharCode(65 + number), ...options });
     if (user && number === 0) await tab.run((user) => session.login(user), user);
     tabs.push(tab);

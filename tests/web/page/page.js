@@ -85,6 +85,14 @@ window.throwing = (message) => () => {
   throw new Error(message);
 };
 
+/** From now on no session of this page hears of another tab, or tells one. Only the storage is left. */
+window.deafen = () => {
+  BroadcastChannel.prototype.postMessage = (own => function (message) {
+    if (this.name === "harness") own.call(this, message);
+  })(BroadcastChannel.prototype.postMessage);
+  addEventListener("storage", (event) => event.stopImmediatePropagation(), { capture: true });
+};
+
 window.streamOf = (text) =>
   new ReadableStream({
     start(controller) {
