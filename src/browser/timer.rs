@@ -1,7 +1,9 @@
 //! `setTimeout()`.
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
+use super::promise::settled;
 use crate::time::Millis;
 
 /// A browser takes a longer delay for none at all.
@@ -15,6 +17,16 @@ extern "C" {
     fn clear_timeout(handle: &JsValue) -> Result<(), JsValue>;
 }
 
+/// Waits, or goes on at once where there are no timers. In a page that has gone it never ends.
+pub async fn sleep(delay: Millis) {
+    let woken = Promise::new(&mut |resolve, _| {
+        if set_timeout(&resolve, milliseconds(delay)).is_err() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    let _ = settled(&woken).await;
+}
+
 /// One call in the future, taken back when dropped.
 #[derive(Debug)]
 pub struct Timer {
@@ -26,8 +38,7 @@ impl Timer {
     /// Calls after `delay`, or after some 24 days if that is longer.
     pub fn after(delay: Millis, callback: impl FnMut() + 'static) -> Option<Self> {
         let callback = Closure::<dyn FnMut()>::new(callback);
-        let delay = i32::try_from(delay.0.min(LONGEST)).unwrap_or(i32::MAX);
-        let handle = set_timeout(callback.as_ref(), delay).ok()?;
+        let handle = set_timeout(callback.as_ref(), milliseconds(delay)).ok()?;
         Some(Self { handle, _callback: callback })
     }
 }
@@ -36,4 +47,8 @@ impl Drop for Timer {
     fn drop(&mut self) {
         let _ = clear_timeout(&self.handle);
     }
+}
+
+fn milliseconds(delay: Millis) -> i32 {
+    i32::try_from(delay.0.min(LONGEST)).unwrap_or(i32::MAX)
 }

@@ -20,14 +20,18 @@ use crate::browser::lifecycle::{self, Turn};
 use crate::browser::listener::Listener;
 use crate::browser::promise::spawn;
 use crate::browser::storage::{self, Item};
-use crate::browser::timer::Timer;
+use crate::browser::timer::{self, Timer};
 use crate::browser::transport::{self, Envelope};
 use crate::browser::{json, random};
 use crate::error::SessionError;
 use crate::machine::table::Table;
 use crate::machine::{Announcement, Effect, Event, Lease, Machine, Notice, Ticket};
-use crate::protocol::{Call, Reply};
-use crate::time::Mono;
+use crate::protocol::{Call, Reply, Silence};
+use crate::time::{Millis, Mono};
+
+/// A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
+/// long enough to take that for a network that is down, and to tell the other tabs.
+const GOING_AWAY: Millis = Millis(250);
 
 /// What a session consists of. The machine is borrowed only while it is asked or told something,
 /// never while anything else runs.
@@ -232,6 +236,9 @@ impl Driver {
             let envelope = Envelope { base: &driver.settings.base, extra: extra.as_ref(), outlives_page };
             let request = transport::build(&call, envelope);
             let reply = transport::send(&driver.settings.fetch, request).await;
+            if reply == Err(Silence::Network) && !outlives_page {
+                timer::sleep(GOING_AWAY).await;
+            }
             driver.feed(settled(reply));
         });
     }
