@@ -26,6 +26,11 @@ impl<K: Copy + Ord, V> Table<K, V> {
         std::mem::take(&mut self.0)
     }
 
+    #[cfg(feature = "sabotage")]
+    pub(crate) fn keys(&self) -> impl Iterator<Item = K> {
+        self.0.iter().map(|(key, _)| *key)
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
     }
