@@ -4,7 +4,8 @@ import { Tab } from "./tab.mjs";
 
 const PAGE_LOADS_WITHIN = 20_000;
 /** How long one piece of a test may run in a page. */
-export const RUNS_WITHIN = 25_000;
+const RUNS_WITHIN = 25_000;
+const ANSWERS_WITHIN = 45_000;
 
 /** Starts a browser; see {@link ENGINES}. */
 export async function launch(engine) {
@@ -56,10 +57,19 @@ export class Browser {
   }
 
   #inTurn(action) {
-    const result = this.#turn.then(() => action(this.#driver));
+    const result = this.#turn.then(() => inTime(action(this.#driver)));
     this.#turn = result.catch(() => {});
     return result;
   }
+}
+
+// A browser that does not answer any more fails the test, not the whole run.
+function inTime(answer) {
+  let late;
+  const never = new Promise((_, reject) => {
+    late = setTimeout(() => reject(new Error(`the browser did not answer within ${ANSWERS_WITHIN} ms`)), ANSWERS_WITHIN);
+  });
+  return Promise.race([answer, never]).finally(() => clearTimeout(late));
 }
 
 async function endAll(processes) {
