@@ -371,6 +371,7 @@ async fn no_session_outlives_its_absolute_limit_however_busy() {
 
 #[wasm_bindgen_test]
 async fn a_renewal_ahead_of_time_needs_no_request() {
+    // Comes ten seconds after the login: renewals ahead keep that distance, however short the tokens live.
     let server = Server::new();
     server.lifetime(1.0);
     let more = [("renewal", json(r#"{"ahead":true}"#))];

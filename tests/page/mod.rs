@@ -294,7 +294,7 @@ pub async fn sleep(millis: i32) {
 
 /// Waits until something is so. Fails the test if it never is.
 pub async fn until(so: impl Fn() -> bool) {
-    for _ in 0..800 {
+    for _ in 0..3_000 {
         if so() {
             return;
         }
