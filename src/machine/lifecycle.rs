@@ -128,7 +128,12 @@ impl Machine {
             let sent = sent.and_then(|renewal| renewal.attempt.clone());
             credentials.live.active = credentials.live.active.max(live.active);
             credentials.live.attempt = live.attempt.or(sent);
-            credentials.live.backoff = live.backoff;
+            // Nor does a storage that takes nothing know of a pause.
+            let own = credentials
+                .live
+                .backoff
+                .filter(|own| self.unsaved && live.backoff.is_none_or(|stored| stored.since < own.since));
+            credentials.live.backoff = own.or(live.backoff);
         }
     }
 

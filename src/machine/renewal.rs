@@ -17,8 +17,8 @@ pub(super) struct Renewal {
     pub(super) turn: Turn,
     pub(super) phase: Phase,
     pub(super) rounds: u32,
-    /// The newest state that a living tab holds.
-    pub(super) fence: Option<Stamp>,
+    /// A state that was promised, and that no living tab held any more when the lock came.
+    pub(super) forsaken: Option<Stamp>,
     /// What was written, or is being written, into the journal.
     pub(super) attempt: Option<Attempt>,
     /// Whether that attempt had been begun before, by this tab or another.
@@ -71,10 +71,6 @@ pub(super) enum Look {
 }
 
 impl Turn {
-    pub(super) fn is_held(self) -> bool {
-        matches!(self, Self::Held | Self::HeldLate)
-    }
-
     /// Whether the lock alone keeps every other tab from sending.
     pub(super) fn is_sole(self) -> bool {
         self == Self::Held

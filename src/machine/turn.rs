@@ -34,7 +34,7 @@ impl Machine {
             turn: Turn::Without,
             phase: Phase::Queued,
             rounds: 0,
-            fence: None,
+            forsaken: None,
             attempt: None,
             repeated: false,
         };
@@ -60,8 +60,9 @@ impl Machine {
         let late = (now.mono - renewal.wanted).0 >= self.config.timeout.0 / 2;
         renewal.turn = match lock {
             Lock::Granted { fence } => {
-                self.promised = self.promised.max(fence.unwrap_or_default());
-                renewal.fence = fence;
+                let fence = fence.unwrap_or_default();
+                renewal.forsaken = Some(self.promised).filter(|promised| *promised > fence);
+                self.promised = self.promised.max(fence);
                 if late { Turn::HeldLate } else { Turn::Held }
             }
             Lock::Unavailable => Turn::Without,
@@ -155,7 +156,7 @@ impl Machine {
             (renewal.rounds, renewal.turn, renewal.attempt.clone(), renewal.repeated);
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
             // Only a tab that lives can still give what the storage does not show.
-            let lost = turn.is_held() && renewal.fence.is_none_or(|fence| fence <= credentials.stamp);
+            let lost = renewal.forsaken == Some(self.promised);
             if rounds < if lost { ROUNDS / 10 } else { ROUNDS } {
                 return self.settle(now, Look::Renew);
             }

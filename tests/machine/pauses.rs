@@ -158,3 +158,18 @@ fn a_pause_outlasts_the_late_success_of_an_earlier_renewal() {
     world.pass(EXPIRY);
     assert!(!sends(&mut world, 0));
 }
+
+#[test]
+fn pauses_that_cannot_be_stored_grow_all_the_same() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.storage.full = true;
+    let mut sent = 0;
+    for _ in 0..3600 {
+        world.want(0);
+        world.pass(secs(1));
+        sent += world.renewals().len();
+        world.lose_all();
+    }
+    assert!(sent < 250, "{sent}");
+}

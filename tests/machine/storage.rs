@@ -123,6 +123,19 @@ fn a_token_that_went_with_the_tab_that_held_it_is_not_waited_for() {
 }
 
 #[test]
+fn a_token_that_arrives_while_another_tab_has_the_turn_is_not_taken_for_lost() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(TIMEOUT + secs(3));
+    world.want(1);
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    world.pass(secs(3));
+    assert!(world.renewals().is_empty());
+}
+
+#[test]
 fn requests_wait_until_a_slow_storage_has_been_read() {
     let mut world = World::signed_in(1);
     world.storage.slow = true;

@@ -1,0 +1,130 @@
+//! The storage. `localStorage` shows a page its own writes at once, and those of other pages when the
+//! browser has passed them on: in one order for all, but late, and later than a lock travels.
+
+use tokenkeep::machine::{Commit, Effect, Event, StorageFault};
+use tokenkeep::token::Secret;
+
+use crate::climate::Storing;
+use crate::invariants;
+use crate::world::{Happening, World};
+
+impl World {
+    pub fn store_locally(&mut self, tab: usize, effect: Effect, lag: u64) {
+        let life = self.tabs[tab].life;
+        let seen = self.tabs[tab].view.clone();
+        if seen != self.central {
+            self.history.count("stale views met");
+        }
+        let (event, written) = self.attempt(effect, seen);
+        if let Some(text) = written {
+            self.tabs[tab].view = Some(text.clone());
+            self.tabs[tab].unconfirmed += 1;
+            let at = self.travel(tab, 0, lag / 2);
+            self.queue.put(at, Happening::Publish { tab, life, text: Some(text) });
+        }
+        self.tabs[tab].inbox.push_back(event);
+    }
+
+    pub fn store_slowly(&mut self, tab: usize, life: u32) {
+        if self.tabs[tab].life != life {
+            return;
+        }
+        let Some(effect) = self.tabs[tab].storing.pop_front() else { return };
+        let (event, written) = self.attempt(effect, self.central.clone());
+        if let Some(text) = written {
+            self.central = Some(text);
+            self.stored();
+        }
+        if !self.tabs[tab].storing.is_empty()
+            && let Storing::Slow { delay } = self.climate.storage
+        {
+            let at = self.time + self.rng.within(0, delay);
+            self.queue.put(at, Happening::Store { tab, life });
+        }
+        self.tell(tab, event);
+    }
+
+    /// A write has reached the browser, which tells the other pages.
+    pub fn publish(&mut self, writer: usize, life: u32, text: Option<String>) {
+        self.trace.note(self.time, format_args!("storage: a write of tab {writer} is everybody's"));
+        self.central.clone_from(&text);
+        self.stored();
+        let Storing::Local { lag } = self.climate.storage else { return };
+        for tab in 0..self.tabs.len() {
+            let at = self.travel(tab, 1, lag - lag / 2);
+            let thing = match tab == writer && self.tabs[tab].life == life {
+                true => Happening::Confirm { tab, life },
+                false => Happening::Show { tab, life: self.tabs[tab].life, text: text.clone() },
+            };
+            self.queue.put(at, thing);
+        }
+    }
+
+    pub fn show(&mut self, tab: usize, life: u32, text: Option<String>) {
+        let page = &mut self.tabs[tab];
+        if page.life == life && page.machine.is_some() && page.unconfirmed == 0 {
+            page.view = text;
+            if page.frozen != Some(crate::device::Frozen::Cache) {
+                self.tell(tab, Event::StorageChanged);
+            }
+        }
+    }
+
+    pub fn confirm(&mut self, tab: usize, life: u32) {
+        let page = &mut self.tabs[tab];
+        if page.life == life {
+            page.unconfirmed = page.unconfirmed.saturating_sub(1);
+        }
+    }
+
+    /// The app, or the browser, throws everything away.
+    pub fn clear_storage(&mut self) {
+        self.trace.note(self.time, format_args!("storage: cleared"));
+        self.history.cleared = true;
+        self.history.count("storage cleared");
+        self.central = None;
+        self.stored();
+        for tab in &mut self.tabs {
+            tab.view = None;
+        }
+        for tab in 0..self.tabs.len() {
+            let life = self.tabs[tab].life;
+            self.queue.put(self.time, Happening::Tell { tab, life, event: Event::StorageChanged });
+        }
+    }
+
+    fn stored(&mut self) {
+        let live = invariants::is_live_after_logout(self);
+        self.history.live_after_logout = live.then(|| self.history.live_after_logout.unwrap_or(self.time));
+    }
+
+    /// What comes of an operation on what is there, and what is then written.
+    fn attempt(&mut self, effect: Effect, held: Option<String>) -> (Event, Option<String>) {
+        let held = held.map(Secret);
+        match effect {
+            Effect::CommitIf { op, expected, .. } if expected != held => {
+                self.history.count("writes in conflict");
+                (Event::Committed(op, Commit::Conflict(held)), None)
+            }
+            // Where there is no room, a text that is no longer than the one before still fits.
+            Effect::CommitIf { op, ref text, .. }
+                if self.storage_broken
+                    || self.storage_full && held.as_ref().is_none_or(|held| held.0.len() < text.0.len()) =>
+            {
+                self.history.count("writes without room");
+                (Event::Committed(op, Commit::Failed(StorageFault("no room".into()))), None)
+            }
+            Effect::CommitIf { op, text, .. } => (Event::Committed(op, Commit::Done), Some(text.0)),
+            Effect::Read(op) => (Event::RecordRead(op, Ok(held)), None),
+            other => panic!("{other:?} is no storage operation"),
+        }
+    }
+
+    /// When something that is sent now arrives, never before what was sent earlier.
+    fn travel(&mut self, tab: usize, way: usize, longest: u64) -> u64 {
+        let at = self.time + self.rng.within(0, longest);
+        let last = &mut self.tabs[tab].last_travel[way];
+        *last = at.max(*last);
+        *last
+    }
+}
