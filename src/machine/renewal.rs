@@ -17,8 +17,9 @@ pub(super) struct Renewal {
     pub(super) turn: Turn,
     pub(super) phase: Phase,
     pub(super) rounds: u32,
-    /// A state that was promised, and that no living tab held any more when the lock came.
-    pub(super) forsaken: Option<Stamp>,
+    /// A state that was promised, and that no living tab held any more when the lock came; and the
+    /// newest that one did hold.
+    pub(super) forsaken: Option<(Stamp, Stamp)>,
     /// What was written, or is being written, into the journal.
     pub(super) attempt: Option<Attempt>,
     /// Whether that attempt had been begun before, by this tab or another.

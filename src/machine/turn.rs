@@ -61,7 +61,7 @@ impl Machine {
         renewal.turn = match lock {
             Lock::Granted { fence } => {
                 let fence = fence.unwrap_or_default();
-                renewal.forsaken = Some(self.promised).filter(|promised| *promised > fence);
+                renewal.forsaken = Some((self.promised, fence)).filter(|(promised, fence)| promised > fence);
                 self.promised = self.promised.max(fence);
                 if late { Turn::HeldLate } else { Turn::Held }
             }
@@ -156,13 +156,13 @@ impl Machine {
             (renewal.rounds, renewal.turn, renewal.attempt.clone(), renewal.repeated);
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
             // Only a tab that lives can still give what the storage does not show.
-            let lost = renewal.forsaken == Some(self.promised);
-            if rounds < if lost { ROUNDS / 10 } else { ROUNDS } {
+            let lost = renewal.forsaken.filter(|(promised, _)| *promised == self.promised);
+            if rounds < if lost.is_some() { ROUNDS / 10 } else { ROUNDS } {
                 return self.settle(now, Look::Renew);
             }
-            if lost {
+            if let Some((_, held)) = lost {
                 self.timeline.note(now, "promise_lost", "the tab that held a newer token is gone");
-                self.promised = credentials.stamp;
+                self.promised = held.max(credentials.stamp);
                 return self.looked_before_renewing(now);
             }
             let error = SessionError::new(Code::Storage, "another tab holds a newer token that it could not store");

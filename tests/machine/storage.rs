@@ -136,6 +136,22 @@ fn a_token_that_arrives_while_another_tab_has_the_turn_is_not_taken_for_lost() {
 }
 
 #[test]
+fn of_two_tokens_that_the_storage_did_not_take_the_one_that_is_left_is_waited_for() {
+    let mut world = World::signed_in(3);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    world.log_in(2, "susan", 7);
+    world.vanish(2);
+    let ticket = world.want(1);
+    world.pass(secs(10));
+    assert!(world.renewals().is_empty());
+    assert_eq!(world.error_of(ticket).unwrap().code, Code::Storage);
+}
+
+#[test]
 fn requests_wait_until_a_slow_storage_has_been_read() {
     let mut world = World::signed_in(1);
     world.storage.slow = true;
