@@ -1,6 +1,7 @@
 // The default entry: the wasm is part of the script, and starts with the first session.
+import { drive } from "./driver.js";
 import { Session as Base, misuse } from "./session.js";
-import { RawSession, initSync } from "./wasm/tokenkeep.js";
+import { Core, initSync } from "./wasm/tokenkeep.js";
 import { decode } from "./wasm/inline.js";
 
 export { SessionError, isSessionError } from "./session.js";
@@ -9,7 +10,7 @@ export class Session extends Base {
   constructor(options) {
     super(options, (...args) => {
       start();
-      return new RawSession(...args);
+      return drive(Core, ...args);
     });
   }
 }

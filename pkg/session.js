@@ -1,4 +1,4 @@
-// The public classes around the wasm facade. No rule of the session lives here: they are all in the wasm.
+// The public classes around the driver. No rule of the session lives here: they are all in the wasm.
 
 // Registered globally, so that errors of a second copy of the package are recognised too.
 const BRAND = Symbol.for("tokenkeep.SessionError");
@@ -55,49 +55,47 @@ class Listeners {
 }
 
 export class Session {
-  #raw;
+  #driver;
   #listeners = new Listeners();
   // What is still answered after `dispose`.
   #last;
 
-  /** @param makeRaw Given by the entry: makes the wasm facade, loading the wasm where needed. */
-  constructor(options, makeRaw) {
-    const listeners = this.#listeners;
-    // The wasm holds these hooks. They must not hold the session, or neither could ever be collected.
-    this.#raw = makeRaw(options, {
+  /** @param drive Given by the entry: starts a driver, loading the wasm where needed. */
+  constructor(options, drive) {
+    this.#driver = drive(options, {
       error: (code, message, rest) => new SessionError(message, { ...rest, code }),
-      emit: (type, detail) => listeners.emit(type, detail),
+      emit: (type, detail) => this.#listeners.emit(type, detail),
     });
   }
 
-  fetch = (input, init) => this.#call((raw) => raw.fetch(input, init));
+  fetch = (input, init) => this.#call((driver) => driver.fetch(input, init));
 
   login(credentials) {
-    return this.#call((raw) => raw.login(credentials));
+    return this.#call((driver) => driver.login(credentials));
   }
 
   accessToken() {
-    return this.#call((raw) => raw.accessToken());
+    return this.#call((driver) => driver.accessToken());
   }
 
   renew() {
-    return this.#call((raw) => raw.renew());
+    return this.#call((driver) => driver.renew());
   }
 
   adopt(tokens) {
-    return this.#call((raw) => raw.adopt(tokens));
+    return this.#call((driver) => driver.adopt(tokens));
   }
 
   logout() {
-    return this.#call((raw) => raw.logout());
+    return this.#call((driver) => driver.logout());
   }
 
   touch() {
-    this.#raw?.touch();
+    this.#driver?.touch();
   }
 
   get claims() {
-    return this.#raw?.claims();
+    return this.#driver?.claims();
   }
 
   get status() {
@@ -110,29 +108,27 @@ export class Session {
 
   subscribe = (listener) => this.#listeners.add("change", listener && (() => listener()));
 
-  getSnapshot = () => this.#raw?.snapshot() ?? this.#last.snapshot;
+  getSnapshot = () => this.#driver?.snapshot() ?? this.#last.snapshot;
 
   explain() {
-    return this.#raw?.explain() ?? this.#last.timeline;
+    return this.#driver?.explain() ?? this.#last.timeline;
   }
 
   dispose() {
-    const raw = this.#raw;
-    if (!raw) return;
-    raw.dispose();
-    this.#last = { snapshot: raw.snapshot(), timeline: raw.explain() };
-    this.#raw = undefined;
+    const driver = this.#driver;
+    if (!driver) return;
+    driver.dispose();
+    this.#last = { snapshot: driver.snapshot(), timeline: driver.explain() };
+    this.#driver = undefined;
     this.#listeners.clear();
-    // Later: a listener may dispose the session while a method of the facade is still running.
-    queueMicrotask(() => raw.free());
   }
 
   // A method is started in the caller's own turn (`fetch(); logout()` must not swap), and whatever goes wrong rejects.
   #call(method) {
-    const raw = this.#raw;
-    if (!raw) return Promise.reject(new SessionError("this session was disposed", { code: "disposed" }));
+    const driver = this.#driver;
+    if (!driver) return Promise.reject(new SessionError("this session was disposed", { code: "disposed" }));
     try {
-      return method(raw);
+      return method(driver);
     } catch (error) {
       return Promise.reject(error);
     }

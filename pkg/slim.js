@@ -1,6 +1,7 @@
 // The slim entry: the app says where the wasm comes from, and waits for it once.
+import { drive } from "./driver.js";
 import { Session as Base, SessionError, misuse } from "./session.js";
-import load, { RawSession } from "./wasm/tokenkeep.js";
+import load, { Core } from "./wasm/tokenkeep.js";
 
 export { SessionError, isSessionError } from "./session.js";
 
@@ -20,7 +21,7 @@ export class Session extends Base {
   constructor(options) {
     super(options, (...args) => {
       if (!loaded) throw misuse('new Session() came before the wasm was loaded; call and await init(…) of "tokenkeep/slim" first');
-      return new RawSession(...args);
+      return drive(Core, ...args);
     });
   }
 }

@@ -1,171 +1,142 @@
-//! The facade behind the npm package: the session as JavaScript sees it. No rule lives here.
+//! The core as the npm package's driver sees it: JSON in, JSON out. No rule lives here.
+//!
+//! The package brings adapters of its own, written in JavaScript (`pkg/driver.js`, `pkg/browser/`): what
+//! calls the browser all day long is several times lighter there than as wasm that calls JavaScript.
 
-mod options;
-mod schema;
+mod effect;
+mod event;
 mod view;
 
-use std::rc::Rc;
-
-use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::browser::global::{call, property};
-use crate::browser::promise::promise;
-use crate::error::{Code, EndReason, SessionError};
-use crate::machine::{Delivery, Notice};
-use crate::session::{FetchError, Session, Subscription, Told, Waiting};
-use view::{Field, Shape, View};
+use crate::machine::{Config, Machine, Sharing};
+use crate::protocol::{Protocol, Value, claims_text, parse_json};
+use crate::time::{Millis, Mono, Now, Wall};
+use crate::token::{AccessToken, AttemptId, RefreshToken};
 
-/// What the hand-written half of the package wraps.
+/// The [`Machine`] of one session. `mono` and `wall` are readings of `performance.now()` and
+/// `Date.now()`, in ms. The driver's contract is that of [`Machine`].
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct RawSession {
-    session: Session,
-    hooks: Rc<Hooks>,
-    _subscription: Subscription,
-}
-
-/// What the hand-written half provides.
-#[derive(Debug)]
-struct Hooks {
-    error: JsValue,
-    emit: JsValue,
-    view: View,
+pub struct Core {
+    machine: Machine,
+    protocol: Protocol,
 }
 
 #[wasm_bindgen]
-impl RawSession {
-    /// Throws what `hooks.error` makes of an `invalid_config`.
+impl Core {
+    /// `options`: the app's, of the right shape. `shared`: whether other tabs use the same storage.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, hooks: &JsValue) -> Result<RawSession, JsValue> {
-        let hooks =
-            Rc::new(Hooks { error: property(hooks, "error"), emit: property(hooks, "emit"), view: View::default() });
-        let session = options::read(options)
-            .map_err(|message| SessionError::new(Code::InvalidConfig, &message))
-            .and_then(Session::new)
-            .map_err(|error| hooks.error(&error, None))?;
-        let listening = Rc::clone(&hooks);
-        let subscription = session.subscribe(move |session, notice| listening.emit(session, notice));
-        Ok(Self { session, hooks, _subscription: subscription })
+    pub fn new(options: &str, shared: bool, seed: f64, mono: f64, wall: f64) -> Core {
+        let config = config(&parse_json(options).unwrap_or_default(), shared);
+        let protocol = config.protocol.clone();
+        let machine = Machine::new(config, seed.to_bits(), parse_json, now(mono, wall));
+        Self { machine, protocol }
     }
 
-    /// As `window.fetch`.
-    pub fn fetch(&self, input: &JsValue, init: &JsValue) -> Promise {
-        let answer = self.session.fetch_any(input, init);
-        let hooks = Rc::clone(&self.hooks);
-        promise(async move {
-            answer.await.map_err(|error| match error {
-                FetchError::Session { error, cause } => hooks.error(&error, cause),
-                FetchError::Native(thrown) => thrown,
-            })
-        })
+    /// What is to be said against the protocol.
+    pub fn complaint(&self) -> Option<String> {
+        self.protocol.check().err().map(str::to_owned)
     }
 
-    /// Resolves to a snapshot.
-    pub fn login(&self, credentials: &JsValue) -> Promise {
-        self.settle(self.session.start_login(credentials))
+    /// Takes in an event. One that is unknown or lacks something is none.
+    pub fn handle(&mut self, mono: f64, wall: f64, event: &str) {
+        if let Some(event) = parse_json(event).and_then(|event| event::read(&event)) {
+            self.machine.handle(now(mono, wall), event);
+        }
     }
 
-    /// Resolves to the token's text.
-    #[wasm_bindgen(js_name = accessToken)]
-    pub fn access_token(&self) -> Promise {
-        self.settle(Ok(self.session.start_access_token()))
+    /// Does what is due.
+    pub fn timeout(&mut self, mono: f64, wall: f64) {
+        self.machine.handle_timeout(now(mono, wall));
     }
 
-    /// Resolves to a snapshot.
-    pub fn renew(&self) -> Promise {
-        self.settle(Ok(self.session.start_renewal()))
+    /// The next thing to do.
+    pub fn effect(&mut self) -> Option<String> {
+        let effect = self.machine.poll_effect()?;
+        Some(effect::write(&effect, &self.machine, &self.protocol))
     }
 
-    /// Resolves to a snapshot.
-    pub fn adopt(&self, tokens: &JsValue) -> Promise {
-        let tokens = options::tokens(tokens).map_err(|message| SessionError::new(Code::InvalidConfig, &message));
-        self.settle(tokens.map(|tokens| self.session.start_adoption(tokens)))
+    /// When to call `timeout`.
+    pub fn due(&self) -> Option<f64> {
+        self.machine.poll_timeout().map(|(Mono(due), _)| due as f64)
     }
 
-    /// Resolves to `{ revoked }`.
-    pub fn logout(&self) -> Promise {
-        self.settle(Ok(self.session.start_logout()))
+    /// Whether the last lease still is good.
+    pub fn fresh(&self, mono: f64, wall: f64) -> bool {
+        self.machine.lease(now(mono, wall)).is_some()
     }
 
-    /// The same object until something changes.
-    pub fn snapshot(&self) -> JsValue {
-        self.hooks.view.snapshot(&self.session)
+    /// The token for a request.
+    pub fn lease(&self, mono: f64, wall: f64) -> Option<String> {
+        Some(view::lease(&self.machine.lease(now(mono, wall))?, &self.protocol).finish())
     }
 
-    /// The claims of a JWT access token, or `undefined`. The same object as long as the token is.
-    pub fn claims(&self) -> JsValue {
-        self.hooks.view.claims(&self.session)
+    /// The name of the header that carries the access token.
+    pub fn header(&self) -> String {
+        self.protocol.attach.header.clone()
+    }
+
+    /// Whether an answer of the app's API says that another access token would help.
+    pub fn rejects(&self, status: u16, challenge: Option<String>) -> bool {
+        self.protocol.rejects_token(status, challenge.as_deref())
+    }
+
+    /// The `n`th of the login, renewal and logout that will be sent, with stand-ins for the tokens: for
+    /// the driver to see that they can be.
+    pub fn call(&self, n: u32) -> Option<String> {
+        let protocol = &self.protocol;
+        let call = match n {
+            0 => protocol.login_call(),
+            1 => protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x")),
+            _ => protocol.logout_call(&AccessToken::new("x")),
+        };
+        Some(view::call(&call?).finish())
+    }
+
+    /// The session at this moment.
+    pub fn snapshot(&self) -> String {
+        view::snapshot(&self.machine.snapshot()).finish()
+    }
+
+    /// The claims of a JWT access token.
+    pub fn claims(&self) -> Option<String> {
+        claims_text(self.machine.access_token()?)
     }
 
     /// The timeline, oldest first.
-    pub fn explain(&self) -> Array {
-        view::timeline(&self.session)
-    }
-
-    /// The user is there.
-    pub fn touch(&self) {
-        self.session.touch();
-    }
-
-    /// Rejects what waits.
-    pub fn dispose(&self) {
-        self.session.dispose();
-    }
-
-    fn settle(&self, waiting: Result<Waiting, SessionError>) -> Promise {
-        let (session, hooks) = (self.session.clone(), Rc::clone(&self.hooks));
-        promise(async move {
-            let error = match waiting {
-                Err(error) => error,
-                Ok(waiting) => match waiting.await {
-                    Told::Delivery(Delivery::Done(_)) => return Ok(hooks.view.snapshot(&session)),
-                    Told::Delivery(Delivery::Token(lease)) => return Ok(lease.token.expose().into()),
-                    Told::Delivery(Delivery::LoggedOut(revoked)) => {
-                        return Ok(Shape(&[("revoked", Field::Flag(revoked))]).to_js());
-                    }
-                    Told::Delivery(Delivery::Failed(error)) => error,
-                    Told::Delivery(Delivery::PassThrough) => return Ok(JsValue::UNDEFINED),
-                    Told::Aborted(reason) => return Err(reason),
-                },
-            };
-            Err(hooks.error(&error, None))
-        })
+    pub fn timeline(&self) -> String {
+        let mut list = String::from("[");
+        for entry in self.machine.timeline() {
+            if list.len() > 1 {
+                list.push(',');
+            }
+            list.push_str(&view::entry(entry).finish());
+        }
+        list.push(']');
+        list
     }
 }
 
-impl Hooks {
-    fn error(&self, error: &SessionError, cause: Option<JsValue>) -> JsValue {
-        let rest = view::error(error);
-        if let Some(cause) = cause {
-            let _ = Reflect::set(&rest, &"cause".into(), &cause);
-        }
-        let arguments = [&error.code.as_str().into(), &(&*error.message).into(), &rest];
-        call(&self.error, &JsValue::UNDEFINED, arguments).unwrap_or_else(|thrown| thrown)
+fn config(options: &Value, shared: bool) -> Config {
+    let mut config = Config::default();
+    let seconds =
+        |path: &str| options.at(path).and_then(Value::number).map(|seconds| Millis((seconds * 1000.0) as u64));
+    config.margin = seconds("renewal.margin").unwrap_or(config.margin);
+    config.timeout = seconds("renewal.timeout").unwrap_or(config.timeout);
+    config.ahead = options.at("renewal.ahead") == Some(&Value::Bool(true));
+    config.limits.idle = seconds("idle");
+    config.limits.absolute = seconds("absolute");
+    config.limits.warning = seconds("warnBefore").unwrap_or(config.limits.warning);
+    if !shared {
+        config.sharing = Sharing::Alone;
     }
+    if let Some(protocol) = options.member("protocol") {
+        config.protocol.apply(protocol);
+    }
+    config
+}
 
-    fn emit(&self, session: &Session, notice: &Notice) {
-        let ended = |reason: &EndReason| Shape(&[("reason", Field::Text(reason.as_str()))]).to_js();
-        let (name, detail) = match notice {
-            Notice::SignedIn => ("signedIn", self.view.snapshot(session)),
-            Notice::Changed => ("change", self.view.snapshot(session)),
-            Notice::Renewed { here } => {
-                let by = Field::Text(if *here { "this-tab" } else { "other-tab" });
-                let generation = Field::Number(session.snapshot().generation as f64);
-                ("renewed", Shape(&[("by", by), ("generation", generation)]).to_js())
-            }
-            Notice::Expiring { left, reason } => {
-                let (left, reason) = (Field::Number(left.0 as f64), Field::Text(reason.as_str()));
-                ("expiring", Shape(&[("left", left), ("reason", reason)]).to_js())
-            }
-            Notice::LoginRequired(reason) => ("loginRequired", ended(reason)),
-            Notice::SignedOut(reason) => ("signedOut", ended(reason)),
-            Notice::Diagnostic { code, message } => {
-                let (code, message) = (Field::Text(code), Field::Text(message));
-                ("diagnostic", Shape(&[("code", code), ("message", message)]).to_js())
-            }
-        };
-        let nothing = JsValue::UNDEFINED;
-        let _ = call(&self.emit, &nothing, [&name.into(), &detail, &nothing]);
-    }
+fn now(mono: f64, wall: f64) -> Now {
+    Now { mono: Mono(mono as u64), wall: Wall(wall as u64) }
 }

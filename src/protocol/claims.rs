@@ -18,12 +18,16 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 
 /// The payload of a token in JWS compact form (RFC 7515, section 7.1). `None` for anything opaque.
 pub fn claims(token: &AccessToken, parse: ParseJson) -> Option<Value> {
+    parse(&claims_text(token)?).filter(|value| matches!(value, Value::Object(_)))
+}
+
+/// The same as text: JSON, if it is a JWT.
+pub fn claims_text(token: &AccessToken) -> Option<String> {
     let mut parts = token.expose().split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return None;
     };
-    let text = String::from_utf8(BASE64URL.decode(payload).ok()?).ok()?;
-    parse(&text).filter(|value| matches!(value, Value::Object(_)))
+    String::from_utf8(BASE64URL.decode(payload).ok()?).ok()
 }
 
 /// How long the token was made to live: `exp - iat`. Relative, so that no clock is compared with

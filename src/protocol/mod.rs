@@ -4,12 +4,15 @@
 mod answer;
 mod call;
 mod claims;
+mod json;
+mod options;
 mod value;
 mod when;
 
 pub use answer::{Answer, Grant, LoginOutcome, Outcome, Reply, Silence};
 pub use call::{Body, Call};
-pub use claims::{claims, lifetime};
+pub use claims::{claims, claims_text, lifetime};
+pub use json::parse_json;
 pub(crate) use value::ObjectWriter;
 pub use value::{ParseJson, Value};
 
@@ -116,6 +119,17 @@ pub struct Refusal {
 }
 
 impl Protocol {
+    /// What the types let through although no server can be spoken to like that: the option, and what
+    /// was expected.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match (&self.renew, &self.carrier) {
+            (Some(Endpoint { encoding: Encoding::None, .. }), Carrier::Field(_)) => {
+                Err("protocol.renew.sends: expected a scheme, because the request has no body for a field")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether an answer of the app's API with this status may be about the access token.
     pub fn may_reject(&self, status: u16) -> bool {
         status == 401

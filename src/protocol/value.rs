@@ -28,7 +28,7 @@ impl Value {
     /// The member called `name` of an object, or the element of that index of an array.
     pub fn member(&self, name: &str) -> Option<&Value> {
         match self {
-            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, value)| value),
+            Self::Object(members) => members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value),
             Self::List(items) => items.get(name.parse::<usize>().ok()?),
             _ => None,
         }
@@ -123,6 +123,12 @@ impl ObjectWriter {
     pub(crate) fn whole(&mut self, name: &str, value: u64) {
         self.name(name);
         self.text.push_str(&decimal_digits(value));
+    }
+
+    #[cfg_attr(not(all(feature = "js", target_arch = "wasm32")), expect(dead_code, reason = "for the js facade"))]
+    pub(crate) fn flag(&mut self, name: &str, value: bool) {
+        self.name(name);
+        self.text.push_str(if value { "true" } else { "false" });
     }
 
     pub(crate) fn object(&mut self, name: &str, value: Self) {

@@ -11,7 +11,7 @@ use crate::browser::transport::{self, Envelope};
 use crate::browser::url::Url;
 use crate::error::{Code, SessionError};
 use crate::machine::{Config, Limits, Sharing};
-use crate::protocol::{Carrier, Encoding, Endpoint, Protocol};
+use crate::protocol::Protocol;
 use crate::text::{concat, decimal};
 use crate::time::Millis;
 use crate::token::{AccessToken, AttemptId, RefreshToken};
@@ -176,9 +176,7 @@ fn check_protocol(protocol: &Protocol, base: &str) -> Result<(), SessionError> {
     if Headers::new().and_then(|headers| headers.set(attach, "x")).is_err() {
         return Err(invalid("protocol.attach.header", "expected the name of a header"));
     }
-    if let (Some(Endpoint { encoding: Encoding::None, .. }), Carrier::Field(_)) = (&protocol.renew, &protocol.carrier) {
-        return Err(invalid("protocol.renew.sends", "expected a scheme, because the request has no body for a field"));
-    }
+    protocol.check().map_err(|message| SessionError::new(Code::InvalidConfig, message))?;
     let token = AccessToken::new("x");
     let renewal = protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x"));
     for (path, call) in [

@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./support/project.mjs";
 
-// The hand-written classes on a stand-in for the wasm. They import nothing, so a second copy is one more URL.
+// The public classes on a stand-in for the driver. They import nothing, so a second copy is one more URL.
 const url = pathToFileURL(join(root, "pkg/session.js"));
 const { Session, SessionError, isSessionError } = await import(url);
 const copy = await import(`${url}?copy`);
 
-class Raw {
-  freed = false;
+class Driver {
   #snapshot = { status: "signedOut", generation: 0 };
   #waiting = [];
 
@@ -41,16 +40,12 @@ class Raw {
   dispose() {
     for (const { reject } of this.#waiting) reject(this.hooks.error("disposed", "gone", { retryable: false }));
   }
-
-  free() {
-    this.freed = true;
-  }
 }
 
 function makeSession() {
-  let raw;
-  const session = new Session({ baseUrl: "/" }, (options, hooks) => (raw = new Raw(options, hooks)));
-  return { session, raw, emit: (type, detail) => raw.hooks.emit(type, detail) };
+  let driver;
+  const session = new Session({ baseUrl: "/" }, (options, hooks) => (driver = new Driver(options, hooks)));
+  return { session, driver, emit: (type, detail) => driver.hooks.emit(type, detail) };
 }
 
 test("fetch, subscribe and getSnapshot work when passed on by themselves", async () => {
@@ -112,20 +107,18 @@ test("an unknown event or a listener that is no function is refused at once", ()
   assert.throws(() => session.subscribe(), refused);
 });
 
-test("a method that traps in the wasm rejects instead of throwing", async () => {
+test("a method that throws in the driver rejects instead", async () => {
   await assert.rejects(makeSession().session.login({}), WebAssembly.RuntimeError);
 });
 
-test("disposing settles what waits, frees the wasm later and keeps answering", async () => {
-  const { session, raw, emit } = makeSession();
+test("disposing settles what waits and keeps answering", async () => {
+  const { session, driver, emit } = makeSession();
   let heard = 0;
   session.on("change", () => heard++);
   const snapshot = session.getSnapshot();
   const waiting = session.renew();
   session[Symbol.dispose]();
-  assert.equal(raw.freed, false, "a method of the wasm may still be running");
   await assert.rejects(waiting, { name: "SessionError", code: "disposed" });
-  assert.equal(raw.freed, true);
 
   session.dispose();
   emit("change", {});
@@ -137,15 +130,15 @@ test("disposing settles what waits, frees the wasm later and keeps answering", a
 });
 
 test("an error carries what it was made with and nothing else", () => {
-  const { raw } = makeSession();
+  const { driver } = makeSession();
   const cause = new TypeError("offline");
-  const full = raw.hooks.error("server", "busy", { retryable: true, status: 503, reason: "r", retryAfter: 1000, cause });
+  const full = driver.hooks.error("server", "busy", { retryable: true, status: 503, reason: "r", retryAfter: 1000, cause });
   assert.ok(full instanceof Error);
   assert.deepEqual({ ...full }, { code: "server", retryable: true, status: 503, reason: "r", retryAfter: 1000 });
   assert.equal(full.cause, cause);
   assert.equal(String(full), "SessionError: busy");
 
-  const bare = raw.hooks.error("network", "no way through", { retryable: true, status: undefined, cause: undefined });
+  const bare = driver.hooks.error("network", "no way through", { retryable: true, status: undefined, cause: undefined });
   assert.deepEqual(Object.keys(bare), ["code", "retryable"]);
   assert.equal("cause" in bare, false);
 });

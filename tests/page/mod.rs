@@ -2,8 +2,6 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 #[cfg(feature = "js")]
-pub mod facade;
-
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 

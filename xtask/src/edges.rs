@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("machine", BASE),
     ("browser", &["error", "machine", "protocol", "text", "time", "token"]),
     ("session", &["browser", "error", "machine", "protocol", "text", "time", "token"]),
-    ("js", &["browser", "error", "machine", "protocol", "session", "text", "time", "token"]),
+    ("js", &["error", "machine", "protocol", "time", "token"]),
     ("dev", BASE),
     // Helpers of unit tests: all may use them.
     ("testing", &["error", "machine", "protocol", "text", "time", "token"]),

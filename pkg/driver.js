@@ -1,0 +1,257 @@
+// Drives the core: feeds it what happened, does what it says, answers who waits. What is to be done is
+// decided in the wasm alone; see `Machine` in the crate for the contract.
+import { openChannel } from "./browser/channel.js";
+import { readClocks } from "./browser/clock.js";
+import { openTurns } from "./browser/locks.js";
+import { watchPage } from "./browser/page.js";
+import { openStorage } from "./browser/storage.js";
+import { after } from "./browser/timer.js";
+import { makeTransport } from "./browser/transport.js";
+import { checkCredentials, checkOptions, checkProtocol, checkTokens } from "./options.js";
+import { makeFetch } from "./request.js";
+
+// A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
+// long enough to take that for a network that is down, and to tell the other tabs.
+const GOING_AWAY = 250;
+
+/**
+ * @param Core The wasm's class.
+ * @param hooks `error(code, message, rest)` makes an error of the session; `emit(type, detail)` tells the app.
+ */
+export function drive(Core, options, hooks) {
+  const refuse = (message) => hooks.error("invalid_config", message);
+  const settings = checkOptions(options, refuse);
+  const key = `tokenkeep:${settings.name}`;
+  const { storage, shared, blocked } = openStorage(settings.storage, key);
+  const { protocol, renewal, idle, absolute, warnBefore } = options;
+  const core = new Core(write({ protocol, renewal, idle, absolute, warnBefore }), shared, Math.random(), ...readClocks());
+  checkProtocol(core, settings, refuse);
+  const transport = makeTransport(settings);
+
+  const events = [];
+  const waiting = new Map();
+  const secrets = new Map();
+  const storing = [];
+  const untold = [];
+  let pumping = false;
+  let storageBusy = false;
+  let tickets = 0;
+  let lease;
+  let shown;
+  let claims;
+  let timer;
+  let armed;
+  let channel;
+  // Until the app can have begun to listen.
+  let telling = true;
+
+  const feed = (event) => {
+    events.push(event);
+    pump();
+  };
+
+  const turns = openTurns(key, (event) => feed(event));
+
+  function pump() {
+    if (pumping) return;
+    pumping = true;
+    for (;;) {
+      for (let effect; (effect = read(core.effect())); ) execute(effect);
+      const event = events.shift();
+      if (!event) break;
+      lease = undefined;
+      core.handle(...readClocks(), write(event));
+    }
+    pumping = false;
+    arm();
+    tell();
+  }
+
+  function execute(effect) {
+    const { kind, ticket } = effect;
+    if (kind === "read" || kind === "commitIf") {
+      storing.push(effect);
+      store();
+    } else if (kind === "acquireLock") turns.acquire();
+    else if (kind === "releaseLock") turns.release();
+    else if (kind === "raiseFence") turns.raiseFence(effect);
+    else if (kind === "renew") send(effect, { kind: "renewalSettled", flight: effect.flight });
+    else if (kind === "sendLogin") send(effect, { kind: "loginSettled", ticket }, secrets.get(ticket));
+    else if (kind === "revoke") send(effect, { kind: "revocationSettled", ticket }, undefined, true);
+    else if (kind === "deliver") waiting.get(ticket)?.(effect);
+    else if (kind === "announce") channel?.say(effect.text);
+    else {
+      if (effect.type === "change") shown = undefined;
+      untold.push(effect);
+    }
+  }
+
+  // One after the other. What is answered at once is taken in at once.
+  function store() {
+    if (storageBusy) return;
+    storageBusy = true;
+    while (storing.length) {
+      const effect = storing.shift();
+      const { op } = effect;
+      const event = effect.kind === "read" ? storage.read({ kind: "recordRead", op }) : storage.commitIf({ kind: "committed", op }, effect);
+      if (event.then) {
+        event.then((event) => {
+          events.push(event);
+          storageBusy = false;
+          store();
+          pump();
+        });
+        return;
+      }
+      events.push(event);
+    }
+    storageBusy = false;
+  }
+
+  async function send({ call }, event, secret, outlivesPage) {
+    // Later, so that nothing of the app's own runs in the middle of a turn.
+    await null;
+    const reply = await transport.exchange(call, secret, outlivesPage);
+    if (!reply && !outlivesPage) await after(GOING_AWAY);
+    feed({ ...event, ...reply });
+  }
+
+  function arm() {
+    const due = core.due();
+    if (due === armed) return;
+    timer?.();
+    armed = due;
+    timer = due === undefined ? undefined : after(due - readClocks()[0], wake);
+  }
+
+  function wake() {
+    armed = lease = undefined;
+    core.timeout(...readClocks());
+    pump();
+  }
+
+  function tell() {
+    if (telling) return;
+    telling = true;
+    for (let notice; (notice = untold.shift()); ) hooks.emit(notice.type, notice.detail ?? snapshot());
+    telling = false;
+  }
+
+  // The machine is asked at once, before anything is awaited: calls keep the order in which they are made.
+  function ask(event, signal, secret) {
+    return new Promise((resolve, reject) => {
+      const ticket = ++tickets;
+      const settle = (settled, value) => {
+        waiting.delete(ticket);
+        secrets.delete(ticket);
+        signal?.removeEventListener("abort", abort);
+        settled(value);
+      };
+      const abort = () => {
+        if (!waiting.has(ticket)) return;
+        // Older browsers have no reasons.
+        settle(reject, signal.reason ?? new DOMException("the operation was aborted", "AbortError"));
+        feed({ kind: "aborted", ticket });
+      };
+      waiting.set(ticket, (delivery) => {
+        const { error } = delivery;
+        if (error) settle(reject, hooks.error(error.code, error.message, error));
+        else settle(resolve, delivery);
+      });
+      if (secret) secrets.set(ticket, secret);
+      feed({ ...event, ticket });
+      if (signal?.aborted) abort();
+      else signal?.addEventListener("abort", abort);
+    });
+  }
+
+  const snapshot = () => (shown ??= read(core.snapshot()));
+  const settled = async (delivery) => (await delivery, snapshot());
+
+  function join() {
+    channel ??= shared ? openChannel(key, (text) => feed({ kind: "announced", text })) : undefined;
+  }
+
+  // An open channel or a held lock keeps a page out of the back/forward cache.
+  function leave() {
+    channel?.close();
+    channel = undefined;
+    turns.drop();
+  }
+
+  const unwatch = watchPage({
+    key: shared && key,
+    activity: idle !== undefined,
+    left: leave,
+    came(event) {
+      if (event.kind === "pageResumed") {
+        join();
+        wake();
+      }
+      feed(event);
+    },
+  });
+  // Without a page, as in Node, there are no other tabs, and an open channel would keep the process alive.
+  if (unwatch) join();
+
+  if (blocked) {
+    const message = "the browser's storage is blocked or missing; the session lasts as long as this page";
+    untold.push({ type: "diagnostic", detail: { code: "storage_blocked", message } });
+  }
+  pump();
+  telling = false;
+  if (untold.length) {
+    telling = true;
+    queueMicrotask(() => {
+      telling = false;
+      tell();
+    });
+  }
+
+  return {
+    fetch: makeFetch({
+      ask,
+      feed,
+      settings,
+      error: hooks.error,
+      header: core.header(),
+      rejects: (status, challenge) => core.rejects(status, challenge),
+      // The way of nearly every request: no storage, no JSON, no event.
+      lease() {
+        const now = readClocks();
+        if (lease && core.fresh(...now)) return lease;
+        return (lease = read(core.lease(...now)));
+      },
+    }),
+    login: (credentials) => settled(ask({ kind: "loginWanted" }, undefined, checkCredentials(credentials, refuse))),
+    accessToken: async () => (await ask({ kind: "tokenWanted" })).lease.token,
+    renew: () => settled(ask({ kind: "renewalWanted" })),
+    adopt: (tokens) => settled(ask({ ...checkTokens(tokens, refuse), kind: "adopted" })),
+    logout: async () => ({ revoked: (await ask({ kind: "logoutWanted" })).revoked }),
+    touch: () => feed({ kind: "userActive" }),
+    snapshot,
+    claims() {
+      const text = core.claims();
+      if (claims?.text !== text) claims = { text, value: text && parse(text) };
+      return claims?.value;
+    },
+    explain: () => read(core.timeline()),
+    dispose() {
+      feed({ kind: "disposed" });
+      unwatch?.();
+      leave();
+    },
+  };
+}
+
+const write = JSON.stringify;
+const read = (text) => text && JSON.parse(text);
+
+function parse(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
