@@ -26,6 +26,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "sabotage", target_arch = "wasm32"))]
+compile_error!("`sabotage` takes safeguards away; nothing for a page is built with it");
+
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod browser;

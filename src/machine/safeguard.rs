@@ -7,6 +7,9 @@ pub enum Safeguard {
     Reread,
     /// A state that is known to exist is waited for.
     Fence,
+    /// Nothing is written over that this tab has not seen. The driver's part of a conditional write:
+    /// the simulated one leaves the condition out.
+    CompareAndSet,
     /// A renewal is written down before it is sent.
     Journal,
     /// A 401 counts against the token that the request was sent with, not against the present one.
@@ -25,9 +28,10 @@ pub enum Safeguard {
 
 impl Safeguard {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Reread,
         Self::Fence,
+        Self::CompareAndSet,
         Self::Journal,
         Self::RejectionByGeneration,
         Self::RefusalClassifier,

@@ -44,6 +44,7 @@ impl Machine {
             Auth::In(credentials) if credentials.session == sent.session && credentials.stamp == sent.over => {
                 credentials.live.clone()
             }
+            Auth::Out(_) if !self.config.keeps(Safeguard::LogoutWins) => Live::default(),
             _ => {
                 self.timeline.note(now, "renewal_late", "the session has moved on");
                 if let (Outcome::Renewed(grant), false) = (&outcome, self.is_session(&sent.session)) {

@@ -1,5 +1,6 @@
 //! The app in each tab: its requests, and what it does with what it is told.
 
+use tokenkeep::error::EndReason;
 use tokenkeep::machine::{Delivery, Event, Lease, Notice, Status, Ticket};
 use tokenkeep::protocol::Reply;
 
@@ -159,8 +160,11 @@ impl World {
             }
             (None, Some(before)) => {
                 let family = self.history.issued.get(&before).map(|it| it.family.clone()).unwrap_or_default();
-                let end = End { family, reason: reason.unwrap_or(tokenkeep::error::EndReason::None) };
+                let end = End { family, reason: reason.unwrap_or(EndReason::None) };
                 self.history.count("sessions ended in a tab");
+                if end.reason == EndReason::Logout {
+                    page.logged_out.insert(end.family.clone());
+                }
                 let verdict = invariants::no_live_session_ends_without_a_reason(self, &end);
                 self.blame(verdict);
             }

@@ -1,6 +1,6 @@
 //! The device: its clocks, its tabs, and what all tabs of one browser share.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use tokenkeep::machine::{Effect, Event, Machine};
 use tokenkeep::time::{Mono, Now, Wall};
@@ -38,6 +38,8 @@ pub struct Tab {
     pub prompted: bool,
     /// Whether its last request was.
     pub served: bool,
+    /// Families of which this page knows that the user has logged out.
+    pub logged_out: BTreeSet<String>,
     /// When the last thing arrives that is on its way to the browser, and from there.
     pub last_travel: [u64; 2],
 }
@@ -88,6 +90,7 @@ impl Tab {
             thawed: 0,
             prompted: false,
             served: false,
+            logged_out: BTreeSet::new(),
             last_travel: [0; 2],
         }
     }

@@ -165,6 +165,9 @@ pub fn when_a_token_is_handed_out(world: &World, tab: usize, lease: &Lease, erra
         return violated("only_tokens_of_the_server_are_handed_out", errand);
     };
     let page = &world.tabs[tab];
+    if page.logged_out.contains(&issued.family) {
+        return violated("no_token_is_handed_out_after_logout", (tab, issued));
+    }
     let lifetime = world.climate.lifetime * 1000;
     // One that was too old on arrival is tried once: the next would be no younger.
     let margin = MARGIN.min(lifetime / 10);
@@ -179,6 +182,25 @@ pub fn when_a_token_is_handed_out(world: &World, tab: usize, lease: &Lease, erra
         .any(|jump| jump.by < 0 && jump.at >= issued.asked && (no_witness || jump.at <= page.installed));
     if expired && !turned_back {
         return violated("no_token_is_handed_out_after_its_end", (tab, issued, world.time));
+    }
+    Ok(())
+}
+
+/// A page that knows of a logout brings nothing back, whatever answer comes after it.
+pub fn when_a_record_is_written(world: &World, tab: usize, text: &str) -> Verdict {
+    let Some(Record { content: Content::Live(live), .. }) = decode(text) else { return Ok(()) };
+    let issued = live.access.as_ref().and_then(|access| world.history.issued.get(access.expose()));
+    match issued.filter(|issued| world.tabs[tab].logged_out.contains(&issued.family)) {
+        Some(issued) => violated("nothing_is_written_after_logout", (tab, issued)),
+        None => Ok(()),
+    }
+}
+
+/// Nobody writes an earlier state over a later one that is there to be seen.
+pub fn when_a_record_is_replaced(held: Option<&String>, text: &str) -> Verdict {
+    let (Some(held), Some(record)) = (held.and_then(|held| decode(held)), decode(text)) else { return Ok(()) };
+    if held.supersedes(&record) {
+        return violated("no_state_is_written_over_by_an_earlier_one", (held, record));
     }
     Ok(())
 }
@@ -202,7 +224,7 @@ pub fn nothing_live_is_stored_after_logout(world: &World) -> Verdict {
 /// Whether the storage holds tokens although the last word of the user was a logout.
 pub fn is_live_after_logout(world: &World) -> bool {
     let Some(logout) = world.history.logouts.last() else { return false };
-    let record = world.central.as_ref().and_then(|text| Record::decode(text, parse_json).ok());
+    let record = world.central.as_ref().and_then(|text| decode(text));
     let Some(Content::Live(live)) = record.map(|record| record.content) else { return false };
     let family = live.access.and_then(|access| world.history.issued.get(access.expose()).cloned());
     let began = family.and_then(|issued| world.history.logins.get(&issued.family).copied());
@@ -257,6 +279,10 @@ fn an_active_user_is_served(world: &World) -> Verdict {
         Some(tab) if !world.history.cleared => violated("an_active_user_is_served", tab),
         _ => Ok(()),
     }
+}
+
+fn decode(text: &str) -> Option<Record> {
+    Record::decode(text, parse_json).ok()
 }
 
 fn violated(invariant: &str, evidence: impl std::fmt::Debug) -> Verdict {

@@ -15,6 +15,7 @@ mod life;
 mod network;
 mod queue;
 mod rng;
+mod safeguards;
 mod server;
 mod storing;
 #[path = "../support/mod.rs"]

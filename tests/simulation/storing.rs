@@ -1,7 +1,7 @@
 //! The storage. `localStorage` shows a page its own writes at once, and those of other pages when the
 //! browser has passed them on: in one order for all, but late, and later than a lock travels.
 
-use tokenkeep::machine::{Commit, Effect, Event, StorageFault};
+use tokenkeep::machine::{Commit, Effect, Event, Safeguard, StorageFault};
 use tokenkeep::token::Secret;
 
 use crate::climate::Storing;
@@ -9,7 +9,24 @@ use crate::invariants;
 use crate::world::{Happening, World};
 
 impl World {
-    pub fn store_locally(&mut self, tab: usize, effect: Effect, lag: u64) {
+    pub fn store(&mut self, tab: usize, effect: Effect) {
+        if let Effect::CommitIf { text, .. } = &effect {
+            let verdict = invariants::when_a_record_is_written(self, tab, &text.0);
+            self.blame(verdict);
+        }
+        match self.climate.storage {
+            Storing::Local { lag } => self.store_locally(tab, effect, lag),
+            Storing::Slow { delay } => {
+                self.tabs[tab].storing.push_back(effect);
+                if self.tabs[tab].storing.len() == 1 {
+                    let (life, at) = (self.tabs[tab].life, self.time + self.rng.within(0, delay));
+                    self.queue.put(at, Happening::Store { tab, life });
+                }
+            }
+        }
+    }
+
+    fn store_locally(&mut self, tab: usize, effect: Effect, lag: u64) {
         let life = self.tabs[tab].life;
         let seen = self.tabs[tab].view.clone();
         if seen != self.central {
@@ -102,7 +119,7 @@ impl World {
     fn attempt(&mut self, effect: Effect, held: Option<String>) -> (Event, Option<String>) {
         let held = held.map(Secret);
         match effect {
-            Effect::CommitIf { op, expected, .. } if expected != held => {
+            Effect::CommitIf { op, expected, .. } if expected != held && self.compares() => {
                 self.history.count("writes in conflict");
                 (Event::Committed(op, Commit::Conflict(held)), None)
             }
@@ -114,10 +131,19 @@ impl World {
                 self.history.count("writes without room");
                 (Event::Committed(op, Commit::Failed(StorageFault("no room".into()))), None)
             }
-            Effect::CommitIf { op, text, .. } => (Event::Committed(op, Commit::Done), Some(text.0)),
+            Effect::CommitIf { op, text, .. } => {
+                let verdict = invariants::when_a_record_is_replaced(held.as_ref().map(|held| &held.0), &text.0);
+                self.blame(verdict);
+                (Event::Committed(op, Commit::Done), Some(text.0))
+            }
             Effect::Read(op) => (Event::RecordRead(op, Ok(held)), None),
             other => panic!("{other:?} is no storage operation"),
         }
+    }
+
+    /// Whether conditional writes are conditional.
+    fn compares(&self) -> bool {
+        self.config.without != Some(Safeguard::CompareAndSet)
     }
 
     /// When something that is sent now arrives, never before what was sent earlier.

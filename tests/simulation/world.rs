@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokenkeep::machine::{Config, Effect, Event, Lock, Machine, Safeguard, Ticket};
 use tokenkeep::time::Millis;
 
-use crate::climate::{Climate, Storing};
+use crate::climate::Climate;
 use crate::device::{Locks, Tab};
 use crate::history::{Caller, Errand, History};
 use crate::invariants;
@@ -277,16 +277,7 @@ impl World {
     fn perform(&mut self, tab: usize, effect: Effect) {
         let life = self.tabs[tab].life;
         match effect {
-            Effect::Read(_) | Effect::CommitIf { .. } => match self.climate.storage {
-                Storing::Local { lag } => self.store_locally(tab, effect, lag),
-                Storing::Slow { delay } => {
-                    self.tabs[tab].storing.push_back(effect);
-                    if self.tabs[tab].storing.len() == 1 {
-                        let at = self.time + self.rng.within(0, delay);
-                        self.queue.put(at, Happening::Store { tab, life });
-                    }
-                }
-            },
+            Effect::Read(_) | Effect::CommitIf { .. } => self.store(tab, effect),
             Effect::AcquireLock if self.climate.locks => {
                 self.locks.ask(tab);
                 self.pass_on_lock();
@@ -329,16 +320,6 @@ fn configure(climate: &Climate, without: Option<Safeguard>) -> Config {
     if !climate.idempotency {
         config.protocol.idempotency_header = None;
     }
-    sabotage(&mut config, without);
-    config
-}
-
-#[cfg(feature = "sabotage")]
-fn sabotage(config: &mut Config, without: Option<Safeguard>) {
     config.without = without;
-}
-
-#[cfg(not(feature = "sabotage"))]
-fn sabotage(_: &mut Config, without: Option<Safeguard>) {
-    assert_eq!(without, None, "this build has all safeguards in");
+    config
 }

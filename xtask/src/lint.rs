@@ -27,6 +27,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         clippy("-p xtask --all-targets"),
         clippy("--all-targets"),
         clippy("--all-targets --features dev"),
+        clippy("--all-targets --features dev,sabotage"),
         clippy("--lib --features js"),
         clippy("--lib --features dev,js"),
         clippy(&format!("--lib {WASM}")),

@@ -102,7 +102,8 @@ fn check(workspace: &Workspace) -> Result<Outcome> {
 
 fn native(workspace: &Workspace) -> Result<Outcome> {
     let test = |selection| workspace.program("cargo").args("test --no-fail-fast").args(selection);
-    tested([test("-p xtask"), test(""), test("--features dev")])
+    let proofs = test("--features dev,sabotage --test simulation -- --show-output");
+    tested([test("-p xtask"), test(""), test("--features dev"), proofs])
 }
 
 fn build(workspace: &Workspace) -> Result<Outcome> {
