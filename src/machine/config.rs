@@ -35,6 +35,9 @@ pub enum Sharing {
     Tabs {
         /// How long to wait between getting the lock and reading.
         settle: Millis,
+        /// The same where there is no lock, and nothing else tells that another tab has written: as
+        /// long as a write takes on a device that is busy.
+        settle_unlocked: Millis,
     },
 }
 
@@ -63,7 +66,7 @@ impl Default for Config {
             timeout: Millis::from_secs(30),
             ahead: false,
             limits: Limits::default(),
-            sharing: Sharing::Tabs { settle: Millis(20) },
+            sharing: Sharing::Tabs { settle: Millis(20), settle_unlocked: Millis(150) },
             #[cfg(feature = "sabotage")]
             without: None,
         }

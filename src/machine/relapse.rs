@@ -12,7 +12,7 @@ impl Machine {
     pub(super) fn watch_for_relapse(&mut self, now: Now, seen: &Record) {
         if self.is_relapse(seen) {
             let settle = match self.config.sharing {
-                Sharing::Tabs { settle } => settle,
+                Sharing::Tabs { settle, .. } => settle,
                 Sharing::Alone => Millis(0),
             };
             self.timers.set(Timer::Relapse, now.mono + settle);

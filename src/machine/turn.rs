@@ -255,7 +255,9 @@ impl Machine {
     pub(super) fn settle(&mut self, now: Now, look: Look) {
         self.set_phase(Phase::Settling(look));
         match self.config.sharing {
-            Sharing::Tabs { settle } => {
+            Sharing::Tabs { settle, settle_unlocked } => {
+                let locked = self.renewal.as_ref().is_some_and(|renewal| renewal.turn.is_sole());
+                let settle = if locked { settle } else { settle_unlocked };
                 let times = if matches!(look, Look::Send) { 2 } else { 1 };
                 self.timers.set(Timer::Settle, now.mono + Millis(settle.0 * times));
             }

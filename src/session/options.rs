@@ -16,9 +16,6 @@ use crate::text::{concat, decimal};
 use crate::time::Millis;
 use crate::token::{AccessToken, AttemptId, RefreshToken};
 
-/// How long a write may take until the other tabs see it; five times what was measured.
-const SETTLE: Millis = Millis(20);
-
 /// How a session is set up.
 ///
 /// ```text
@@ -132,7 +129,7 @@ impl Settings {
         };
         let (blocked, shared) = (item.is_none(), shared && item.is_some());
         let item = item.unwrap_or_else(|| Item::in_memory(key.clone()));
-        let sharing = if shared { Sharing::Tabs { settle: SETTLE } } else { Sharing::Alone };
+        let sharing = if shared { Config::default().sharing } else { Sharing::Alone };
         let protocol = options.protocol.clone();
         let Options { margin, timeout, ahead, limits, .. } = options;
         let config = Config {

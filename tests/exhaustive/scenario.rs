@@ -101,7 +101,7 @@ impl Scenario {
 
     fn settle(&self) -> u64 {
         match self.config.sharing {
-            tokenkeep::machine::Sharing::Tabs { settle } => settle.0,
+            tokenkeep::machine::Sharing::Tabs { settle, .. } => settle.0,
             tokenkeep::machine::Sharing::Alone => 0,
         }
     }

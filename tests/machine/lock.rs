@@ -107,7 +107,8 @@ fn a_turn_that_comes_late_is_still_taken() {
     world.pass(PATIENCE - 10);
     assert_eq!(world.locks.holder(), Some(0));
     world.vanish(0);
-    world.pass_the_turn();
+    // So late it goes by the journal, too.
+    world.pass(secs(1));
     assert_eq!(world.renewals().len(), 1);
     world.answer_renewal(granted(2));
     assert_eq!(world.token_of(waiting), Some(2));
@@ -141,6 +142,23 @@ fn without_a_lock_tabs_that_begin_together_send_one_renewal() {
     world.pass(PATIENCE + secs(1));
     assert!(world.renewals().is_empty());
     assert!(tickets.iter().all(|ticket| world.token_of(*ticket) == Some(2)));
+}
+
+#[test]
+fn without_a_lock_a_write_has_as_long_to_show_as_it_takes_on_a_busy_device() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    let written = |world: &World| world.storage.text.clone().unwrap().contains("attempt");
+    world.pass(149);
+    assert!(!written(&world));
+    world.pass(1);
+    assert!(written(&world));
+    world.pass(299);
+    assert!(world.renewals().is_empty());
+    world.pass(1);
+    assert_eq!(world.renewals().len(), 1);
 }
 
 #[test]

@@ -196,7 +196,7 @@ impl World {
 
     /// Until the next renewal is on its way: the turn and the look before it take a moment.
     pub fn pass_the_turn(&mut self) {
-        self.pass(100);
+        self.pass(if self.locks.unavailable { 500 } else { 100 });
     }
 
     /// Does the storage operation that has waited longest.
