@@ -128,7 +128,8 @@ impl Machine {
 
     pub(super) fn committed(&mut self, now: Now, op: StorageOp, commit: Commit) {
         let Some(write) = self.writes.remove(op) else {
-            return;
+            // It was given up, and comes through after all, perhaps over what this tab holds since.
+            return self.save_again();
         };
         match commit {
             Commit::Done => {

@@ -25,13 +25,16 @@ use crate::browser::transport::{self, Envelope};
 use crate::browser::{json, random};
 use crate::error::SessionError;
 use crate::machine::table::Table;
-use crate::machine::{Announcement, Effect, Event, Lease, Machine, Notice, Ticket};
+use crate::machine::{Announcement, Commit, Effect, Event, Lease, Machine, Notice, StorageFault, Ticket};
 use crate::protocol::{Call, Reply, Silence};
 use crate::time::{Millis, Mono};
 
 /// A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
 /// long enough to take that for a network that is down, and to tell the other tabs.
 const GOING_AWAY: Millis = Millis(250);
+
+/// How long a storage of the app's own may keep its answer to itself. Another one answers at once.
+const STORAGE_ANSWERS_WITHIN: Millis = Millis(5_000);
 
 /// What a session consists of. The machine is borrowed only while it is asked or told something,
 /// never while anything else runs.
@@ -53,6 +56,8 @@ pub(crate) struct Driver {
     shared: bool,
     storing: RefCell<VecDeque<Effect>>,
     storage_busy: Cell<bool>,
+    /// Set while the storage is busy, for as long as it may still answer in time.
+    storage_patience: RefCell<Option<Timer>>,
     timer: RefCell<Option<Timer>>,
     armed: Cell<Option<Mono>>,
     channel: RefCell<Option<Channel>>,
@@ -80,6 +85,7 @@ impl Driver {
             shared: opened.shared,
             storing: RefCell::default(),
             storage_busy: Cell::default(),
+            storage_patience: RefCell::default(),
             timer: RefCell::default(),
             armed: Cell::default(),
             channel: RefCell::default(),
@@ -125,6 +131,7 @@ impl Driver {
         self.feed(Event::Disposed);
         self.watches.take();
         self.channel.take();
+        self.storage_patience.take();
         self.drop_fence();
     }
 
@@ -191,18 +198,24 @@ impl Driver {
     /// One after the other. What is answered at once is taken in at once.
     fn store(self: &Rc<Self>) {
         if self.storage_busy.replace(true) {
+            if self.storage_patience.borrow().is_none() {
+                self.store_nothing();
+            }
             return;
         }
         while let Some(effect) = self.next_storing() {
+            let overdue = overdue(&effect);
             let driver = Rc::clone(self);
             let mut doing: Pin<Box<dyn Future<Output = Option<Event>>>> =
                 Box::pin(async move { driver.use_storage(effect).await });
             match doing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(event) => self.events.borrow_mut().extend(event),
                 Poll::Pending => {
+                    self.lose_patience_after(overdue);
                     let driver = Rc::clone(self);
                     return spawn(async move {
                         let event = doing.await;
+                        driver.storage_patience.take();
                         driver.events.borrow_mut().extend(event);
                         driver.storage_busy.set(false);
                         driver.store();
@@ -212,6 +225,26 @@ impl Driver {
             }
         }
         self.storage_busy.set(false);
+    }
+
+    /// A storage that does not answer is one that fails, until it does.
+    fn lose_patience_after(self: &Rc<Self>, overdue: Option<Event>) {
+        let driver = Rc::downgrade(self);
+        let mut overdue = overdue;
+        let patience = Timer::after(STORAGE_ANSWERS_WITHIN, move || {
+            let Some(driver) = driver.upgrade() else { return };
+            driver.events.borrow_mut().extend(overdue.take());
+            driver.storage_patience.take();
+            driver.store_nothing();
+            driver.pump();
+        });
+        self.storage_patience.replace(patience);
+    }
+
+    fn store_nothing(&self) {
+        while let Some(effect) = self.next_storing() {
+            self.events.borrow_mut().extend(overdue(&effect));
+        }
     }
 
     async fn use_storage(&self, effect: Effect) -> Option<Event> {
@@ -337,5 +370,15 @@ impl Driver {
         let ticket = self.last_ticket.get() + 1;
         self.last_ticket.set(ticket);
         Ticket(ticket)
+    }
+}
+
+/// What the machine is told where the storage does not answer.
+fn overdue(effect: &Effect) -> Option<Event> {
+    let fault = StorageFault("the storage did not answer in time".into());
+    match effect {
+        Effect::Read(op) => Some(Event::RecordRead(*op, Err(fault))),
+        Effect::CommitIf { op, .. } => Some(Event::Committed(*op, Commit::Failed(fault))),
+        _ => None,
     }
 }

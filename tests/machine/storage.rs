@@ -262,6 +262,25 @@ fn a_storage_that_never_answers_a_read_is_reported() {
 }
 
 #[test]
+fn a_write_that_comes_through_after_it_was_given_up_does_not_hide_what_came_since() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.slow = true;
+    world.answer_renewal(granted(2));
+    world.pass(TIMEOUT + 1);
+    world.storage.slow = false;
+    world.storage.fault = Some("no answer");
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(3));
+    world.storage.fault = None;
+    world.storage_flush();
+    assert!(world.storage.text.unwrap().contains("refresh-3"));
+}
+
+#[test]
 fn a_live_record_that_comes_back_after_a_logout_is_ended_again() {
     let mut world = World::signed_in(2);
     let before = world.storage.text.clone();

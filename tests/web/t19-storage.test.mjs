@@ -103,3 +103,67 @@ test("sessionStorage, memory, and storages of the app's own keep a session as th
   assert.deepEqual(kept.session, ["tokenkeep:session"]);
   assert.deepEqual(kept.map.sort(), ["tokenkeep:async", "tokenkeep:sync", "untouched"]);
 });
+
+test("T19: a storage whose first answer never comes: signed out in time, with a diagnostic, and a login works in memory", async (t) => {
+  const server = await newServer(t);
+  const tab = await newTab(t, server);
+  const result = await tab.run(async (user) => {
+    const never = () => new Promise(() => {});
+    openSession({ storage: { getItem: never, setItem: never, removeItem: never } });
+    const [held] = await calls(1);
+    const { code } = (await told("diagnostic")).detail;
+    await session.login(user);
+    await session.renew();
+    return { held: [held.code, held.reason], code, calls: await calls(2), generation: session.getSnapshot().generation };
+  }, ADA);
+  assert.deepEqual(result, { held: ["login_required", "none"], code: "storage_unavailable", calls: [200, 200], generation: 2 });
+  assert.deepEqual(await server.renewals(), { asked: 1, renewed: 1, replayed: 0, refused: 0 });
+});
+
+test("T19: a storage that stops taking writes: login and renewal go on in memory, and what it takes later is the newest", async (t) => {
+  const server = await newServer(t);
+  const tab = await newTab(t, server);
+  const result = await tab.run(async (user) => {
+    const map = new Map();
+    let open = () => {};
+    const opened = new Promise((resolve) => (open = resolve));
+    let written = () => {};
+    const storage = {
+      getItem: (key) => map.get(key) ?? null,
+      setItem: (key, value) => opened.then(() => { map.set(key, value); written(); }),
+      removeItem: (key) => opened.then(() => map.delete(key)),
+    };
+    openSession({ storage, spy: true });
+    await session.login(user);
+    const { code } = (await told("diagnostic")).detail;
+    await session.renew();
+    const answers = await calls(2);
+    const newest = issued.at(-1).refreshToken;
+    const kept = new Promise((resolve) => (written = () => [...map.values()].join().includes(newest) && resolve("kept")));
+    open();
+    return { code, answers, kept: await kept };
+  }, ADA);
+  assert.deepEqual(result, { code: "storage_write_failed", answers: [200, 200], kept: "kept" });
+  assert.deepEqual(await server.renewals(), { asked: 1, renewed: 1, replayed: 0, refused: 0 });
+});
+
+test("T19: a storage that answers its first question too late is taken up all the same", async (t) => {
+  const server = await newServer(t);
+  const tab = await newTab(t, server);
+  const result = await tab.run(async (user) => {
+    const map = new Map();
+    const own = { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => void map.set(key, value), removeItem: (key) => void map.delete(key) };
+    openSession({ as: "before", storage: own });
+    await before.login(user);
+    before.dispose();
+    let open = () => {};
+    const opened = new Promise((resolve) => (open = resolve));
+    openSession({ storage: { ...own, getItem: (key) => opened.then(() => own.getItem(key)) } });
+    const [early] = await calls(1);
+    open();
+    await settled("signedIn");
+    return { early: early.code, later: await calls(2) };
+  }, ADA);
+  assert.deepEqual(result, { early: "login_required", later: [200, 200] });
+  assert.deepEqual([await server.count("login.ok"), (await server.renewals()).asked], [1, 0]);
+});
