@@ -24,7 +24,7 @@ export function drive(Core, options, hooks) {
   const key = `tokenkeep:${settings.name}`;
   const { storage, shared, blocked } = openStorage(settings.storage, key);
   const { protocol, renewal, idle, absolute, warnBefore } = options;
-  const core = new Core(write({ protocol, renewal, idle, absolute, warnBefore }), shared, Math.random(), ...readClocks());
+  const core = new Core(JSON.stringify({ protocol, renewal, idle, absolute, warnBefore }), shared, Math.random(), ...readClocks());
   checkProtocol(core, settings, refuse);
   const transport = makeTransport(settings);
 
@@ -41,6 +41,7 @@ export function drive(Core, options, hooks) {
   let claims;
   let timer;
   let armed;
+  let due;
   let channel;
   // Until the app can have begun to listen.
   let telling = true;
@@ -55,12 +56,11 @@ export function drive(Core, options, hooks) {
   function pump() {
     if (pumping) return;
     pumping = true;
-    for (;;) {
-      for (let effect; (effect = read(core.effect())); ) execute(effect);
-      const event = events.shift();
-      if (!event) break;
+    for (let event; (event = events.shift()); ) {
       lease = undefined;
-      core.handle(...readClocks(), write(event));
+      const turn = JSON.parse(core.handle(...readClocks(), JSON.stringify(event)));
+      due = turn.due;
+      turn.effects.forEach(execute);
     }
     pumping = false;
     arm();
@@ -117,7 +117,6 @@ export function drive(Core, options, hooks) {
   }
 
   function arm() {
-    const due = core.due();
     if (due === armed) return;
     timer?.();
     armed = due;
@@ -125,9 +124,8 @@ export function drive(Core, options, hooks) {
   }
 
   function wake() {
-    armed = lease = undefined;
-    core.timeout(...readClocks());
-    pump();
+    armed = undefined;
+    feed({ kind: "timeout" });
   }
 
   function tell() {
@@ -165,7 +163,8 @@ export function drive(Core, options, hooks) {
     });
   }
 
-  const snapshot = () => (shown ??= read(core.snapshot()));
+  const show = (what) => JSON.parse(core.show(what));
+  const snapshot = () => (shown ??= show("snapshot"));
   const settled = async (delivery) => (await delivery, snapshot());
 
   function join() {
@@ -198,7 +197,7 @@ export function drive(Core, options, hooks) {
     const message = "the browser's storage is blocked or missing; the session lasts as long as this page";
     untold.push({ type: "diagnostic", detail: { code: "storage_blocked", message } });
   }
-  pump();
+  wake();
   telling = false;
   if (untold.length) {
     telling = true;
@@ -214,13 +213,14 @@ export function drive(Core, options, hooks) {
       feed,
       settings,
       error: hooks.error,
-      header: core.header(),
+      header: core.show("header"),
       rejects: (status, challenge) => core.rejects(status, challenge),
       // The way of nearly every request: no storage, no JSON, no event.
       lease() {
         const now = readClocks();
         if (lease && core.fresh(...now)) return lease;
-        return (lease = read(core.lease(...now)));
+        const text = core.lease(...now);
+        return (lease = text && JSON.parse(text));
       },
     }),
     login: (credentials) => settled(ask({ kind: "loginWanted" }, undefined, checkCredentials(credentials, refuse))),
@@ -231,11 +231,11 @@ export function drive(Core, options, hooks) {
     touch: () => feed({ kind: "userActive" }),
     snapshot,
     claims() {
-      const text = core.claims();
+      const text = core.show("claims");
       if (claims?.text !== text) claims = { text, value: text && parse(text) };
       return claims?.value;
     },
-    explain: () => read(core.timeline()),
+    explain: () => show("timeline"),
     dispose() {
       feed({ kind: "disposed" });
       unwatch?.();
@@ -243,9 +243,6 @@ export function drive(Core, options, hooks) {
     },
   };
 }
-
-const write = JSON.stringify;
-const read = (text) => text && JSON.parse(text);
 
 function parse(text) {
   try {

@@ -125,13 +125,13 @@ export function checkProtocol(core, { base }, refuse) {
       throw refuse(message);
     }
   };
-  attempt(() => new Headers().set(core.header(), "x"), "protocol.attach.header: expected the name of a header");
-  const complaint = core.complaint();
+  attempt(() => new Headers().set(core.show("header"), "x"), "protocol.attach.header: expected the name of a header");
+  const complaint = core.show("complaint");
   if (complaint) throw refuse(complaint);
-  ["login", "renew", "logout"].forEach((name, index) =>
+  ["login", "renew", "logout"].forEach((name) =>
     attempt(
       () => {
-        const call = core.call(index);
+        const call = core.show(name);
         if (call) buildRequest(JSON.parse(call), base);
       },
       `protocol.${name}: expected a path, a method (GET, POST, PUT, PATCH or DELETE), a body that goes with it, and headers that a request can have`,

@@ -7,7 +7,7 @@ use crate::machine::{Delivery, Effect, Machine, Notice};
 use crate::protocol::{ObjectWriter, Protocol};
 use crate::token::Stamp;
 
-pub(super) fn write(effect: &Effect, machine: &Machine, protocol: &Protocol) -> String {
+pub(super) fn write(effect: &Effect, machine: &Machine, protocol: &Protocol) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("kind", kind(effect));
     match effect {
@@ -43,14 +43,14 @@ pub(super) fn write(effect: &Effect, machine: &Machine, protocol: &Protocol) -> 
             match delivery {
                 Delivery::Token(lease) => writer.object("lease", view::lease(lease, protocol)),
                 Delivery::PassThrough | Delivery::Done(_) => {}
-                Delivery::LoggedOut(revoked) => writer.flag("revoked", *revoked),
+                Delivery::LoggedOut(revoked) => view::flag(&mut writer, "revoked", *revoked),
                 Delivery::Failed(error) => writer.object("error", view::error(error)),
             }
         }
         Effect::Announce(announcement) => writer.text("text", &announcement.encode()),
         Effect::Notify(notice) => notify(notice, machine, &mut writer),
     }
-    writer.finish()
+    writer
 }
 
 /// Without a detail where the driver shows the snapshot.

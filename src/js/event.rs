@@ -6,14 +6,16 @@ use crate::protocol::{Answer, Grant, Reply, Silence, Value};
 use crate::time::Millis;
 use crate::token::{AccessToken, RefreshToken, Secret, SessionId, Stamp};
 
-pub(super) fn read(event: &Value) -> Option<Event> {
+/// `Some(None)` for a timeout.
+pub(super) fn read(event: &Value) -> Option<Option<Event>> {
     let text = |name: &str| text(event, name);
     let whole = |name: &str| event.member(name).and_then(Value::whole);
     let flag = |name: &str| event.member(name) == Some(&Value::Bool(true));
     let ticket = || whole("ticket").map(Ticket);
     let op = || whole("op").map(StorageOp);
     let stamp = || Some(Stamp { epoch: whole("epoch")?, generation: whole("generation")? });
-    Some(match &*text("kind")? {
+    Some(Some(match &*text("kind")? {
+        "timeout" => return Some(None),
         "tokenWanted" => Event::TokenWanted(ticket()?),
         "renewalWanted" => Event::RenewalWanted(ticket()?),
         "tokenRejected" => Event::TokenRejected {
@@ -67,7 +69,7 @@ pub(super) fn read(event: &Value) -> Option<Event> {
         "renewalSettled" => Event::RenewalSettled(Flight(whole("flight")?), reply(event)),
         "disposed" => Event::Disposed,
         _ => return None,
-    })
+    }))
 }
 
 /// What came back: `status`, `retryAfter` and `body`; or nothing.

@@ -5,14 +5,20 @@
 
 mod effect;
 mod event;
+mod list;
 mod view;
 
 use wasm_bindgen::prelude::*;
 
 use crate::machine::{Config, Machine, Sharing};
-use crate::protocol::{Protocol, Value, claims_text, parse_json};
+use crate::protocol::{ObjectWriter, Protocol, Value, claims_text, parse_json};
 use crate::time::{Millis, Mono, Now, Wall};
 use crate::token::{AccessToken, AttemptId, RefreshToken};
+use list::List;
+
+/// A third of the weight of the standard library's.
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// The [`Machine`] of one session. `mono` and `wall` are readings of `performance.now()` and
 /// `Date.now()`, in ms. The driver's contract is that of [`Machine`].
@@ -34,32 +40,25 @@ impl Core {
         Self { machine, protocol }
     }
 
-    /// What is to be said against the protocol.
-    pub fn complaint(&self) -> Option<String> {
-        self.protocol.check().err().map(str::to_owned)
-    }
-
-    /// Takes in an event. One that is unknown or lacks something is none.
-    pub fn handle(&mut self, mono: f64, wall: f64, event: &str) {
-        if let Some(event) = parse_json(event).and_then(|event| event::read(&event)) {
-            self.machine.handle(now(mono, wall), event);
+    /// Takes in an event, or what is due: `{ kind: "timeout" }`. One that is unknown or lacks something is
+    /// none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest.
+    pub fn handle(&mut self, mono: f64, wall: f64, event: &str) -> String {
+        let now = now(mono, wall);
+        match parse_json(event).and_then(|event| event::read(&event)) {
+            Some(Some(event)) => self.machine.handle(now, event),
+            Some(None) => self.machine.handle_timeout(now),
+            None => {}
         }
-    }
-
-    /// Does what is due.
-    pub fn timeout(&mut self, mono: f64, wall: f64) {
-        self.machine.handle_timeout(now(mono, wall));
-    }
-
-    /// The next thing to do.
-    pub fn effect(&mut self) -> Option<String> {
-        let effect = self.machine.poll_effect()?;
-        Some(effect::write(&effect, &self.machine, &self.protocol))
-    }
-
-    /// When to call `timeout`.
-    pub fn due(&self) -> Option<f64> {
-        self.machine.poll_timeout().map(|(Mono(due), _)| due as f64)
+        let mut effects = List::new();
+        while let Some(effect) = self.machine.poll_effect() {
+            effects.push(effect::write(&effect, &self.machine, &self.protocol));
+        }
+        let mut writer = ObjectWriter::new();
+        writer.json("effects", &effects.finish());
+        if let Some((Mono(due), _)) = self.machine.poll_timeout() {
+            writer.whole("due", due);
+        }
+        writer.finish()
     }
 
     /// Whether the last lease still is good.
@@ -72,49 +71,26 @@ impl Core {
         Some(view::lease(&self.machine.lease(now(mono, wall))?, &self.protocol).finish())
     }
 
-    /// The name of the header that carries the access token.
-    pub fn header(&self) -> String {
-        self.protocol.attach.header.clone()
-    }
-
     /// Whether an answer of the app's API says that another access token would help.
     pub fn rejects(&self, status: u16, challenge: Option<String>) -> bool {
         self.protocol.rejects_token(status, challenge.as_deref())
     }
 
-    /// The `n`th of the login, renewal and logout that will be sent, with stand-ins for the tokens: for
-    /// the driver to see that they can be.
-    pub fn call(&self, n: u32) -> Option<String> {
+    /// What the driver asks for by name. Of the calls: how they will be sent, with stand-ins for the tokens,
+    /// for the driver to see that they can be.
+    pub fn show(&self, what: &str) -> Option<String> {
         let protocol = &self.protocol;
-        let call = match n {
-            0 => protocol.login_call(),
-            1 => protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x")),
+        let call = match what {
+            "snapshot" => return Some(view::snapshot(&self.machine.snapshot()).finish()),
+            "timeline" => return Some(view::timeline(self.machine.timeline()).finish()),
+            "claims" => return claims_text(self.machine.access_token()?),
+            "complaint" => return protocol.check().err().map(str::to_owned),
+            "header" => return Some(protocol.attach.header.clone()),
+            "login" => protocol.login_call(),
+            "renew" => protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x")),
             _ => protocol.logout_call(&AccessToken::new("x")),
         };
         Some(view::call(&call?).finish())
-    }
-
-    /// The session at this moment.
-    pub fn snapshot(&self) -> String {
-        view::snapshot(&self.machine.snapshot()).finish()
-    }
-
-    /// The claims of a JWT access token.
-    pub fn claims(&self) -> Option<String> {
-        claims_text(self.machine.access_token()?)
-    }
-
-    /// The timeline, oldest first.
-    pub fn timeline(&self) -> String {
-        let mut list = String::from("[");
-        for entry in self.machine.timeline() {
-            if list.len() > 1 {
-                list.push(',');
-            }
-            list.push_str(&view::entry(entry).finish());
-        }
-        list.push(']');
-        list
     }
 }
 

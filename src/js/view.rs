@@ -1,5 +1,6 @@
 //! What JavaScript is shown, as JSON.
 
+use super::list::List;
 use crate::error::{EndReason, SessionError};
 use crate::machine::{Entry, Lease, Snapshot};
 use crate::protocol::{Body, Call, ObjectWriter, Protocol};
@@ -7,7 +8,7 @@ use crate::protocol::{Body, Call, ObjectWriter, Protocol};
 pub(super) fn snapshot(snapshot: &Snapshot) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("status", snapshot.status.as_str());
-    writer.flag("renewing", snapshot.renewing);
+    flag(&mut writer, "renewing", snapshot.renewing);
     optional_text(&mut writer, "subject", snapshot.subject.as_deref());
     optional(&mut writer, "expiresAt", snapshot.expires_at.map(|at| at.0));
     optional(&mut writer, "obtainedAt", snapshot.obtained_at.map(|at| at.0));
@@ -17,7 +18,15 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> ObjectWriter {
     writer
 }
 
-pub(super) fn entry(entry: &Entry) -> ObjectWriter {
+pub(super) fn timeline<'a>(entries: impl Iterator<Item = &'a Entry>) -> List {
+    let mut list = List::new();
+    for each in entries {
+        list.push(entry(each));
+    }
+    list
+}
+
+fn entry(entry: &Entry) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.whole("at", entry.at.0);
     writer.text("what", entry.what);
@@ -55,11 +64,15 @@ pub(super) fn error(error: &SessionError) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("code", error.code.as_str());
     writer.text("message", &error.message);
-    writer.flag("retryable", error.code.retryable());
+    flag(&mut writer, "retryable", error.code.retryable());
     optional(&mut writer, "status", error.status.map(u64::from));
     optional_text(&mut writer, "reason", error.reason.as_deref());
     optional(&mut writer, "retryAfter", error.retry_after.map(|length| length.0));
     writer
+}
+
+pub(super) fn flag(writer: &mut ObjectWriter, name: &str, value: bool) {
+    writer.json(name, if value { "true" } else { "false" });
 }
 
 fn pairs(pairs: &[(String, String)]) -> ObjectWriter {

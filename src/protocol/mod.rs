@@ -150,39 +150,43 @@ impl Protocol {
     }
 }
 
+/// The reference server's way, as an app would write it.
+const REFERENCE: &str = r#"{
+"login":{"path":"/api/v1/login"},
+"renew":{"path":"/api/v1/renew","sends":{"field":"refreshToken"}},
+"logout":{"path":"/api/v1/logout","body":"none"},
+"answer":{
+"accessToken":["token","access_token","accessToken"],
+"refreshToken":["refreshToken","refresh_token"],
+"expiresIn":["expiresIn","expires_in"],
+"refreshExpiresIn":["refreshExpiresIn","refresh_expires_in"],
+"subject":"subject"},
+"refused":[
+{"status":401,"codes":["refresh_token_unknown","refresh_token_expired","refresh_token_revoked","refresh_token_reused","invalid_grant"]},
+{"status":400,"codes":"invalid_grant"}],
+"idempotencyHeader":"Idempotency-Key"}"#;
+
 impl Default for Protocol {
     fn default() -> Self {
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let refused = |status, codes: &[&str]| Refusal { status, paths: Refusal::default_paths(), codes: names(codes) };
-        Self {
-            login: Some(Endpoint::post("/api/v1/login")),
-            renew: Some(Endpoint::post("/api/v1/renew")),
-            carrier: Carrier::Field("refreshToken".into()),
-            logout: Some(Endpoint { encoding: Encoding::None, ..Endpoint::post("/api/v1/logout") }),
+        let mut protocol = Self {
+            login: None,
+            renew: None,
+            carrier: Carrier::Field(String::new()),
+            logout: None,
             answer: AnswerMap {
-                access_token: names(&["token", "access_token", "accessToken"]),
-                refresh_token: names(&["refreshToken", "refresh_token"]),
-                expires_in: names(&["expiresIn", "expires_in"]),
-                refresh_expires_in: names(&["refreshExpiresIn", "refresh_expires_in"]),
+                access_token: Vec::new(),
+                refresh_token: Vec::new(),
+                expires_in: Vec::new(),
+                refresh_expires_in: Vec::new(),
                 unit: Unit::Seconds,
-                subject: names(&["subject"]),
+                subject: Vec::new(),
             },
             attach: Attach { header: "Authorization".into(), scheme: "Bearer".into() },
-            refused: vec![
-                refused(
-                    401,
-                    &[
-                        "refresh_token_unknown",
-                        "refresh_token_expired",
-                        "refresh_token_revoked",
-                        "refresh_token_reused",
-                    ],
-                ),
-                refused(400, &["invalid_grant"]),
-                refused(401, &["invalid_grant"]),
-            ],
-            idempotency_header: Some("Idempotency-Key".into()),
-        }
+            refused: Vec::new(),
+            idempotency_header: None,
+        };
+        protocol.apply(&parse_json(REFERENCE).unwrap_or_default());
+        protocol
     }
 }
 

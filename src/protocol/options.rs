@@ -37,9 +37,10 @@ impl Protocol {
 }
 
 fn apply_endpoint(options: Option<&Value>, endpoint: &mut Option<Endpoint>) {
-    match (options, endpoint.as_mut()) {
-        (Some(Value::Bool(false)), _) => *endpoint = None,
-        (Some(_), Some(endpoint)) => {
+    match options {
+        Some(Value::Bool(false)) => *endpoint = None,
+        Some(_) => {
+            let endpoint = endpoint.get_or_insert_with(|| Endpoint::post(""));
             apply_text(options, "path", &mut endpoint.path);
             apply_text(options, "method", &mut endpoint.method);
             endpoint.encoding = match (text(options, "body").as_deref(), endpoint.method.as_str()) {
@@ -51,7 +52,7 @@ fn apply_endpoint(options: Option<&Value>, endpoint: &mut Option<Endpoint>) {
             endpoint.fields = pairs(options, "fields");
             endpoint.headers = pairs(options, "headers");
         }
-        _ => {}
+        None => {}
     }
 }
 

@@ -121,19 +121,17 @@ impl ObjectWriter {
     }
 
     pub(crate) fn whole(&mut self, name: &str, value: u64) {
-        self.name(name);
-        self.text.push_str(&decimal_digits(value));
-    }
-
-    #[cfg_attr(not(all(feature = "js", target_arch = "wasm32")), expect(dead_code, reason = "for the js facade"))]
-    pub(crate) fn flag(&mut self, name: &str, value: bool) {
-        self.name(name);
-        self.text.push_str(if value { "true" } else { "false" });
+        self.json(name, &decimal_digits(value));
     }
 
     pub(crate) fn object(&mut self, name: &str, value: Self) {
+        self.json(name, &value.finish());
+    }
+
+    /// A value that is JSON already.
+    pub(crate) fn json(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.text.push_str(&value.finish());
+        self.text.push_str(value);
     }
 
     pub(crate) fn finish(mut self) -> String {
