@@ -5,7 +5,8 @@ use base64::Engine;
 use crate::protocol::Value;
 use crate::token::AccessToken;
 
-pub(crate) fn parse_json(text: &str) -> Option<Value> {
+/// The yardstick of the crate's own reader.
+pub(crate) fn serde(text: &str) -> Option<Value> {
     fn convert(value: serde_json::Value) -> Value {
         match value {
             serde_json::Value::Null => Value::Null,

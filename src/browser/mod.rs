@@ -5,7 +5,6 @@ pub mod channel;
 pub mod clock;
 pub mod fetch;
 pub mod global;
-pub mod json;
 pub mod lifecycle;
 pub mod listener;
 pub mod locks;

@@ -36,7 +36,7 @@ impl Core {
     pub fn new(options: &str, shared: bool, seed: f64, mono: f64, wall: f64) -> Core {
         let config = config(&parse_json(options).unwrap_or_default(), shared);
         let protocol = config.protocol.clone();
-        let machine = Machine::new(config, seed.to_bits(), parse_json, now(mono, wall));
+        let machine = Machine::new(config, seed.to_bits(), now(mono, wall));
         Self { machine, protocol }
     }
 

@@ -26,7 +26,7 @@ impl Machine {
     pub(super) fn login_settled(&mut self, now: Now, ticket: Ticket, reply: &Reply) {
         let sent = self.logins.remove(ticket);
         let asked = sent.unwrap_or(now);
-        match (self.config.protocol.read_login(reply, asked.wall, now.wall, self.parse), sent) {
+        match (self.config.protocol.read_login(reply, asked.wall, now.wall), sent) {
             (LoginOutcome::Granted(grant), Some(sent)) => self.begin_session(now, ticket, grant, sent),
             // Logout or disposal came first; the ticket has been answered.
             (LoginOutcome::Granted(grant), None) => self.revoke(None, grant.access.as_ref()),
@@ -48,7 +48,7 @@ impl Machine {
         if self.disposed {
             return self.effects.push_back(disposed(ticket));
         }
-        let grant = self.config.protocol.complete(grant, now.wall, self.parse);
+        let grant = self.config.protocol.complete(grant, now.wall);
         self.begin_session(now, ticket, grant, now);
     }
 

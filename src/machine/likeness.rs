@@ -13,7 +13,6 @@ impl Hash for Machine {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self {
             config: _,
-            parse: _,
             timeline: _,
             last_id: _,
             random,

@@ -38,7 +38,6 @@ pub use timer::Timer;
 use std::collections::VecDeque;
 
 use crate::error::{Code, EndReason, SessionError};
-use crate::protocol::ParseJson;
 use crate::time::{Mono, Now, Wall};
 use crate::token::{AccessToken, Secret, Stamp};
 use credentials::Credentials;
@@ -63,7 +62,6 @@ use waiting::{Waiters, Want};
 #[cfg_attr(feature = "sabotage", derive(Clone))]
 pub struct Machine {
     config: Config,
-    parse: ParseJson,
     random: Random,
     auth: Auth,
     /// The item's text as this tab last saw it: what a conditional write expects.
@@ -113,10 +111,9 @@ enum Auth {
 
 impl Machine {
     /// Begins by reading the record.
-    pub fn new(config: Config, seed: u64, parse: ParseJson, now: Now) -> Self {
+    pub fn new(config: Config, seed: u64, now: Now) -> Self {
         let mut machine = Self {
             config,
-            parse,
             random: Random::new(seed),
             auth: Auth::Unread,
             stored: None,

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::error::EndReason;
-use crate::protocol::{ObjectWriter, ParseJson, Value};
+use crate::protocol::{ObjectWriter, Value, parse_json};
 use crate::time::{Millis, Wall};
 use crate::token::{AccessToken, AttemptId, RefreshToken, SessionId, Stamp};
 
@@ -108,8 +108,8 @@ impl Record {
     ///
     /// # Errors
     /// [`Unreadable`] for anything else.
-    pub fn decode(text: &str, parse: ParseJson) -> Result<Self, Unreadable> {
-        let value = parse(text).ok_or(Unreadable::Foreign)?;
+    pub fn decode(text: &str) -> Result<Self, Unreadable> {
+        let value = parse_json(text).ok_or(Unreadable::Foreign)?;
         match value.member("v").and_then(Value::whole) {
             Some(VERSION) => Self::from_value(&value).ok_or(Unreadable::Foreign),
             Some(newer) if newer > VERSION => Err(Unreadable::Newer),

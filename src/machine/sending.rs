@@ -30,7 +30,7 @@ impl Machine {
 
     pub(super) fn renewal_settled(&mut self, now: Now, flight: Flight, reply: &Reply) {
         let Some(sent) = self.flights.remove(flight) else { return };
-        let outcome = self.config.protocol.read_renewal(reply, sent.at.wall, now.wall, self.parse);
+        let outcome = self.config.protocol.read_renewal(reply, sent.at.wall, now.wall);
         let outcome = match (outcome, reply) {
             (Outcome::RetryLater { status, .. } | Outcome::Misconfigured { status, .. }, Ok(_))
                 if !self.config.keeps(Safeguard::RefusalClassifier) =>

@@ -102,7 +102,7 @@ impl Machine {
 
     /// Takes in what the storage holds.
     pub(super) fn observe(&mut self, now: Now, text: Option<Secret>) {
-        let decoded = text.as_ref().map(|text| Record::decode(&text.0, self.parse));
+        let decoded = text.as_ref().map(|text| Record::decode(&text.0));
         let seen_before = self.stored == text;
         self.stored = text;
         self.outdated = matches!(decoded, Some(Err(Unreadable::Newer)));
@@ -216,7 +216,7 @@ impl Machine {
 
     /// Somebody else has written since this tab last looked. What they wrote decides.
     fn conflicted(&mut self, now: Now, op: StorageOp, mut write: Write, found: Option<Secret>) {
-        let there = found.as_ref().and_then(|text| Record::decode(&text.0, self.parse).ok());
+        let there = found.as_ref().and_then(|text| Record::decode(&text.0).ok());
         let tries = write.tries + 1;
         match write.purpose {
             // A login and a logout are the user's word: they come after whatever is there.

@@ -1,7 +1,8 @@
 //! What a server's answer means.
 
 use super::claims::{claims, epoch_seconds, lifetime, positive};
-use super::value::{ParseJson, Value};
+use super::json::parse_json;
+use super::value::Value;
 use super::when::parse_date;
 use super::{Protocol, Unit};
 use crate::text::{concat, decimal};
@@ -92,18 +93,18 @@ pub enum LoginOutcome {
 
 impl Protocol {
     /// What an answer to a renewal that was sent at `sent` means.
-    pub fn read_renewal(&self, reply: &Reply, sent: Wall, now: Wall, parse: ParseJson) -> Outcome {
+    pub fn read_renewal(&self, reply: &Reply, sent: Wall, now: Wall) -> Outcome {
         let answer = match reply {
             Ok(answer) => answer,
             Err(silence) => return Outcome::Offline(*silence),
         };
-        let body = parse(&answer.body.0);
+        let body = parse_json(&answer.body.0);
         let shown = body.as_ref().unwrap_or(&Value::Null);
         if self.refused.iter().any(|refusal| refusal.matches(answer.status, shown)) {
             return Outcome::Refused { status: answer.status };
         }
         match answer.status {
-            200..=299 => match self.read_grant(answer, body, sent, parse) {
+            200..=299 => match self.read_grant(answer, body, sent) {
                 Ok(grant) if grant.access.is_none() => self.misread(answer, "no access token"),
                 Ok(grant) => Outcome::Renewed(grant),
                 Err(what) => self.misread(answer, what),
@@ -117,12 +118,12 @@ impl Protocol {
     }
 
     /// What an answer to a login that was sent at `sent` means.
-    pub fn read_login(&self, reply: &Reply, sent: Wall, now: Wall, parse: ParseJson) -> LoginOutcome {
+    pub fn read_login(&self, reply: &Reply, sent: Wall, now: Wall) -> LoginOutcome {
         if let Ok(answer) = reply {
-            let body = parse(&answer.body.0);
+            let body = parse_json(&answer.body.0);
             match answer.status {
                 200..=299 => {
-                    return match self.read_grant(answer, body, sent, parse) {
+                    return match self.read_grant(answer, body, sent) {
                         Ok(grant) if grant.access.is_some() || grant.refresh.is_some() => LoginOutcome::Granted(grant),
                         Ok(_) => LoginOutcome::Failed(self.misread(answer, "no token")),
                         Err(what) => LoginOutcome::Failed(self.misread(answer, what)),
@@ -137,12 +138,12 @@ impl Protocol {
                 _ => {}
             }
         }
-        LoginOutcome::Failed(self.read_renewal(reply, sent, now, parse))
+        LoginOutcome::Failed(self.read_renewal(reply, sent, now))
     }
 
     /// Completes a grant by what the access token says of itself.
-    pub fn complete(&self, grant: Grant, sent: Wall, parse: ParseJson) -> Grant {
-        let Some(claims) = grant.access.as_ref().and_then(|access| claims(access, parse)) else {
+    pub fn complete(&self, grant: Grant, sent: Wall) -> Grant {
+        let Some(claims) = grant.access.as_ref().and_then(claims) else {
             return grant;
         };
         Grant {
@@ -156,13 +157,7 @@ impl Protocol {
         }
     }
 
-    fn read_grant(
-        &self,
-        answer: &Answer,
-        body: Option<Value>,
-        sent: Wall,
-        parse: ParseJson,
-    ) -> Result<Grant, &'static str> {
+    fn read_grant(&self, answer: &Answer, body: Option<Value>, sent: Wall) -> Result<Grant, &'static str> {
         let body = body.ok_or(if answer.body.0.trim_start().starts_with('<') { "HTML" } else { "no JSON" })?;
         let map = &self.answer;
         let text = |paths: &[String]| body.first(paths).and_then(Value::text);
@@ -174,7 +169,7 @@ impl Protocol {
             refresh_lifetime: life(&map.refresh_expires_in),
             subject: body.first(&map.subject).and_then(Value::name),
         };
-        Ok(self.complete(grant, sent, parse))
+        Ok(self.complete(grant, sent))
     }
 
     fn read_lifetime(&self, value: &Value, sent: Wall) -> Option<Millis> {
@@ -212,13 +207,13 @@ fn retry_after(text: &str, now: Wall) -> Option<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{jwt, parse_json};
+    use crate::testing::jwt;
 
     const NOW: Wall = Wall(784_111_777_000);
 
     fn renewal(status: u16, body: &str) -> Outcome {
         let answer = Answer { status, retry_after: None, body: Secret(body.into()) };
-        Protocol::default().read_renewal(&Ok(answer), NOW, NOW, parse_json)
+        Protocol::default().read_renewal(&Ok(answer), NOW, NOW)
     }
 
     fn grant(body: &str) -> Grant {
@@ -302,7 +297,7 @@ mod tests {
     fn a_wrong_password_is_refused_with_the_servers_code() {
         let answer =
             Answer { status: 401, retry_after: None, body: Secret(r#"{"code":"invalid_credentials"}"#.into()) };
-        let outcome = Protocol::default().read_login(&Ok(answer), NOW, NOW, parse_json);
+        let outcome = Protocol::default().read_login(&Ok(answer), NOW, NOW);
         assert_eq!(outcome, LoginOutcome::Refused { status: 401, code: Some("invalid_credentials".into()) });
     }
 
@@ -310,8 +305,8 @@ mod tests {
         #[test]
         fn no_answer_makes_it_panic(status in 100_u16..600, body in ".{0,80}", retry in ".{0,20}") {
             let reply = Ok(Answer { status, retry_after: Some(retry), body: Secret(body) });
-            let _ = Protocol::default().read_renewal(&reply, NOW, NOW, parse_json);
-            let _ = Protocol::default().read_login(&reply, NOW, NOW, parse_json);
+            let _ = Protocol::default().read_renewal(&reply, NOW, NOW);
+            let _ = Protocol::default().read_login(&reply, NOW, NOW);
         }
     }
 }

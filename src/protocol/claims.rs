@@ -4,7 +4,8 @@
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::value::{ParseJson, Value};
+use super::json::parse_json;
+use super::value::Value;
 use crate::time::Millis;
 use crate::token::AccessToken;
 
@@ -17,8 +18,8 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The payload of a token in JWS compact form (RFC 7515, section 7.1). `None` for anything opaque.
-pub fn claims(token: &AccessToken, parse: ParseJson) -> Option<Value> {
-    parse(&claims_text(token)?).filter(|value| matches!(value, Value::Object(_)))
+pub fn claims(token: &AccessToken) -> Option<Value> {
+    parse_json(&claims_text(token)?).filter(|value| matches!(value, Value::Object(_)))
 }
 
 /// The same as text: JSON, if it is a JWT.
@@ -52,10 +53,10 @@ pub(super) fn epoch_seconds(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{jwt, parse_json};
+    use crate::testing::jwt;
 
     fn life_of(payload: &str) -> Option<Millis> {
-        lifetime(&claims(&jwt(payload), parse_json)?)
+        lifetime(&claims(&jwt(payload))?)
     }
 
     #[test]
@@ -78,14 +79,14 @@ mod tests {
     #[test]
     fn opaque_and_misshapen_tokens_have_no_claims() {
         for text in ["opaque", "", "a.b", "a.b.c", "a.b.c.d.e", "..", "a.!!!.c", "a.e30.c.d"] {
-            assert_eq!(claims(&AccessToken::new(text), parse_json), None, "{text}");
+            assert_eq!(claims(&AccessToken::new(text)), None, "{text}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn no_token_makes_it_panic(text in "\\PC{0,40}(\\.\\PC{0,40}){0,4}") {
-            let _ = claims(&AccessToken::new(&text), parse_json).as_ref().map(lifetime);
+            let _ = claims(&AccessToken::new(&text)).as_ref().map(lifetime);
         }
     }
 }

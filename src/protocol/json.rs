@@ -8,7 +8,10 @@ use super::value::Value;
 const DEEPEST: u32 = 128;
 
 /// A float holds nothing beyond, so further zeros make no difference.
-const FURTHEST: i32 = 400;
+const FURTHEST: i32 = 1000;
+
+/// A float holds powers of ten exactly up to this one.
+const EXACT: i32 = 22;
 
 struct Reader<'a> {
     text: &'a [u8],
@@ -146,11 +149,17 @@ impl Reader<'_> {
             let exponent = exponent as i32;
             shift = shift.saturating_add(if down { -exponent } else { exponent });
         }
-        let mut scale = 1.0;
-        for _ in 0..shift.unsigned_abs().min(FURTHEST.unsigned_abs()) {
-            scale *= 10.0;
+        shift = shift.clamp(-FURTHEST, FURTHEST);
+        while shift != 0 {
+            let step = shift.clamp(-EXACT, EXACT);
+            let mut scale = 1.0;
+            for _ in 0..step.unsigned_abs() {
+                scale *= 10.0;
+            }
+            value = if step < 0 { value / scale } else { value * scale };
+            shift -= step;
         }
-        Some(sign * if shift < 0 { value / scale } else { value * scale })
+        Some(sign * value)
     }
 
     /// How many there were.
@@ -208,7 +217,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::parse_json as serde;
+    use crate::testing::serde;
 
     /// The same, but for the last bits of a number.
     fn alike(ours: &Value, theirs: &Value) -> bool {
@@ -316,6 +325,9 @@ mod tests {
             "0.30000000000000004",
             "1.7e308",
             "-0",
+            "0e400",
+            "0.0e-400",
+            "1200000000000000000000e-310",
         ] {
             let (Some(ours), Some(theirs)) = (parse_json(text), serde(text)) else { panic!("{text}") };
             assert!(alike(&ours, &theirs), "{text}: {ours:?} {theirs:?}");

@@ -14,7 +14,7 @@ pub use call::{Body, Call};
 pub use claims::{claims, claims_text, lifetime};
 pub use json::parse_json;
 pub(crate) use value::ObjectWriter;
-pub use value::{ParseJson, Value};
+pub use value::Value;
 
 /// How a given backend speaks. The default is the reference server's way.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,10 +1,6 @@
-//! A JSON value, as the platform's own parser read it.
+//! A JSON value.
 
 use crate::text::decimal as decimal_digits;
-
-/// Parses JSON text. Handed in, because in a browser `JSON.parse` costs no bytes and elsewhere
-/// `serde_json` is at hand. `None` where the text is not JSON.
-pub type ParseJson = fn(&str) -> Option<Value>;
 
 /// A JSON value.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -173,7 +169,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Value {
-        crate::testing::parse_json(text).unwrap()
+        crate::protocol::parse_json(text).unwrap()
     }
 
     #[test]

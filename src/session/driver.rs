@@ -19,10 +19,10 @@ use crate::browser::clock::Clock;
 use crate::browser::lifecycle::{self, Turn};
 use crate::browser::listener::Listener;
 use crate::browser::promise::spawn;
+use crate::browser::random;
 use crate::browser::storage::{self, Item};
 use crate::browser::timer::{self, Timer};
 use crate::browser::transport::{self, Envelope};
-use crate::browser::{json, random};
 use crate::error::SessionError;
 use crate::machine::table::Table;
 use crate::machine::{Announcement, Commit, Effect, Event, Lease, Machine, Notice, StorageFault, Ticket};
@@ -68,7 +68,7 @@ impl Driver {
     pub(super) fn start(options: Options) -> Result<Rc<Self>, SessionError> {
         let (settings, opened) = Settings::new(options)?;
         let clock = Clock::default();
-        let machine = Machine::new(opened.config, random::seed(), json::parse, clock.now());
+        let machine = Machine::new(opened.config, random::seed(), clock.now());
         let driver = Rc::new(Self {
             settings,
             key: opened.key,

@@ -21,10 +21,9 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, Response};
 
-use crate::browser::json;
 use crate::error::{Code, SessionError};
 use crate::machine::{Delivery, Entry, Event, Notice, Snapshot};
-use crate::protocol::{Grant, claims};
+use crate::protocol::{Grant, claims_text};
 use crate::token::AccessToken;
 use driver::Driver;
 use options::invalid;
@@ -116,7 +115,8 @@ impl Session {
     /// The claims of a JWT access token. Hints for the UI, never a decision (RFC 8725). `None` where
     /// there are none, or none of this shape.
     pub fn claims<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_wasm_bindgen::from_value(self.claims_of(&self.token()?)?).ok()
+        let claims = JSON::parse(&claims_text(self.0.machine.borrow().access_token()?)?).ok()?;
+        serde_wasm_bindgen::from_value(claims).ok()
     }
 
     /// What this tab's session did and why, oldest first, without tokens.
@@ -157,15 +157,6 @@ impl Session {
 
     pub(crate) fn start_logout(&self) -> Waiting {
         self.0.ask(Event::LogoutWanted)
-    }
-
-    /// The access token, however old.
-    pub(crate) fn token(&self) -> Option<AccessToken> {
-        self.0.machine.borrow().access_token().cloned()
-    }
-
-    pub(crate) fn claims_of(&self, token: &AccessToken) -> Option<JsValue> {
-        claims(token, json::parse).map(|claims| json::to_js(&claims))
     }
 }
 

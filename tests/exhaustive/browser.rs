@@ -6,7 +6,6 @@ use tokenkeep::machine::{Content, Delivery, Effect, Event, Lock, Notice, Record,
 use crate::ledger::Fault;
 use crate::scenario::Scenario;
 use crate::server::Token;
-use crate::support::parse_json;
 use crate::tab::Storing;
 use crate::world::{Kind, Request, Text, World};
 
@@ -120,7 +119,7 @@ impl World {
 }
 
 fn decode(text: &str) -> Option<Record> {
-    Record::decode(text, parse_json).ok()
+    Record::decode(text).ok()
 }
 
 /// Whose tokens the storage holds.

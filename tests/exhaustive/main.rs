@@ -8,8 +8,6 @@ mod browser;
 mod ledger;
 mod scenario;
 mod server;
-#[path = "../support/mod.rs"]
-mod support;
 mod tab;
 mod world;
 

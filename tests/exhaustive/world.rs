@@ -13,7 +13,6 @@ use crate::browser::stored_token;
 use crate::ledger::Ledger;
 use crate::scenario::Scenario;
 use crate::server::{Answered, Server, Token};
-use crate::support::parse_json;
 use crate::tab::{Page, Storing, Tab};
 
 /// What the device's clock shows when a run begins.
@@ -261,7 +260,7 @@ impl World {
     }
 
     fn load(&self, config: &Config, seed: u64) -> Machine {
-        Machine::new(config.clone(), seed, parse_json, self.now())
+        Machine::new(config.clone(), seed, self.now())
     }
 
     fn settle(&mut self, tab: usize, scenario: &Scenario, kind: Kind, reply: Reply) {

@@ -14,7 +14,5 @@ mod properties;
 mod rejections;
 mod renewals;
 mod storage;
-#[path = "../support/mod.rs"]
-mod support;
 mod tabs;
 mod world;

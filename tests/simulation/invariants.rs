@@ -5,7 +5,6 @@ use tokenkeep::error::EndReason;
 use tokenkeep::machine::{Content, Lease, Record, Ticket};
 
 use crate::history::{End, Errand, Fate, Presentation};
-use crate::support::parse_json;
 use crate::world::{MARGIN, TIMEOUT, World};
 
 type Verdict = Result<(), String>;
@@ -282,7 +281,7 @@ fn an_active_user_is_served(world: &World) -> Verdict {
 }
 
 fn decode(text: &str) -> Option<Record> {
-    Record::decode(text, parse_json).ok()
+    Record::decode(text).ok()
 }
 
 fn violated(invariant: &str, evidence: impl std::fmt::Debug) -> Verdict {

@@ -4,7 +4,6 @@ use tokenkeep::machine::{Event, Machine, Ticket};
 
 use crate::device::{Frozen, Tab};
 use crate::history::{Errand, Jump};
-use crate::support::parse_json;
 use crate::world::{Happening, World};
 
 impl World {
@@ -100,7 +99,7 @@ impl World {
         page.last_travel = self.tabs[tab].last_travel;
         self.trace.note(self.time, format_args!("{tab} opens"));
         let now = page.now(self.time, self.skew);
-        page.machine = Some(Machine::new(self.config.clone(), seed, parse_json, now));
+        page.machine = Some(Machine::new(self.config.clone(), seed, now));
         self.tabs[tab] = page;
         self.run_tab(tab);
     }

@@ -18,8 +18,6 @@ mod rng;
 mod safeguards;
 mod server;
 mod storing;
-#[path = "../support/mod.rs"]
-mod support;
 mod trace;
 mod world;
 

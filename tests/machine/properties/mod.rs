@@ -15,7 +15,6 @@ use tokenkeep::protocol::{Answer, Silence};
 use tokenkeep::time::{Millis, Mono, Now, Wall};
 use tokenkeep::token::{AccessToken, AttemptId, RefreshToken, Secret, SessionId, Stamp};
 
-use crate::support::parse_json;
 use wild::{Step, TELL_NOBODY, Wild, config};
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -94,7 +93,7 @@ proptest! {
 
     #[test]
     fn no_event_makes_it_panic_even_against_the_contract(kind: u8, events in vec(event(), 0..60), jumps in vec(any::<(u32, u32)>(), 60)) {
-        let mut machine = Machine::new(config(kind), 1, parse_json, Now::default());
+        let mut machine = Machine::new(config(kind), 1, Now::default());
         for (event, (mono, wall)) in events.into_iter().zip(jumps) {
             let now = Now { mono: Mono(mono.into()), wall: Wall(u64::from(wall) << (mono % 32)) };
             machine.handle(now, event);
@@ -106,7 +105,7 @@ proptest! {
 
     #[test]
     fn a_record_survives_the_round_trip(record in record()) {
-        prop_assert_eq!(Record::decode(&record.encode(), parse_json), Ok(record));
+        prop_assert_eq!(Record::decode(&record.encode()), Ok(record));
     }
 
     #[test]
@@ -117,7 +116,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_decoding_panic(text in any_text()) {
-        let _ = Record::decode(&text, parse_json);
+        let _ = Record::decode(&text);
         let _ = Announcement::decode(&text);
     }
 
@@ -127,7 +126,7 @@ proptest! {
         let at = at.index(text.len());
         text.splice(at.., with.chars());
         let torn: String = text.into_iter().collect();
-        prop_assert!(Record::decode(&torn, parse_json).is_err() || torn == record.encode(), "{torn}");
+        prop_assert!(Record::decode(&torn).is_err() || torn == record.encode(), "{torn}");
     }
 
     #[test]

@@ -12,7 +12,6 @@ use tokenkeep::protocol::{Answer, Grant, Reply, Silence};
 use tokenkeep::time::{Millis, Mono, Now, Wall};
 use tokenkeep::token::{AccessToken, RefreshToken, Secret, SessionId, Stamp};
 
-use crate::support::parse_json;
 use crate::world::EPOCH;
 
 /// What every token begins with.
@@ -58,7 +57,7 @@ impl Wild {
     pub fn new(config: Config) -> Self {
         let now = Now { mono: Mono(0), wall: Wall(EPOCH) };
         let mut wild = Self {
-            machine: Machine::new(config, 7, parse_json, now),
+            machine: Machine::new(config, 7, now),
             leaked: false,
             answers: BTreeMap::new(),
             asked: BTreeSet::new(),
@@ -296,7 +295,7 @@ impl Wild {
     }
 
     fn announcement(&self, arg: u16) -> Announcement {
-        let stored = self.storage.as_ref().and_then(|text| Record::decode(text, parse_json).ok());
+        let stored = self.storage.as_ref().and_then(|text| Record::decode(text).ok());
         let session = stored.as_ref().map_or(SessionId::new("another"), |record| record.session.clone());
         let stamp = stored.map_or(self.someones_stamp(arg), |record| Stamp {
             generation: record.stamp.generation + u64::from(arg % 2),
@@ -307,7 +306,7 @@ impl Wild {
     }
 
     fn write_as_another(&mut self, arg: u16) {
-        let stored = self.storage.as_ref().and_then(|text| Record::decode(text, parse_json).ok());
+        let stored = self.storage.as_ref().and_then(|text| Record::decode(text).ok());
         let (access, refresh) = self.fresh_tokens();
         let wall = self.now().wall;
         self.storage = match (arg % 8, stored) {

@@ -13,7 +13,6 @@ use tokenkeep::time::{Mono, Now, Wall};
 use tokenkeep::token::Stamp;
 
 use crate::answers::{granted_to, lost};
-use crate::support::parse_json;
 
 /// What the device's clock shows when a world begins.
 pub const EPOCH: u64 = 1_800_000_000_000;
@@ -252,7 +251,7 @@ impl World {
     }
 
     pub fn record(&self) -> Option<Record> {
-        Record::decode(self.storage.text.as_ref()?, parse_json).ok()
+        Record::decode(self.storage.text.as_ref()?).ok()
     }
 
     pub fn now(&self, tab: usize) -> Now {
@@ -266,7 +265,7 @@ impl World {
 
     fn load(&self, tab: usize, skew: i64) -> Tab {
         let seed = tab as u64 + 1000 * self.time;
-        let machine = Machine::new(self.config.clone(), seed, parse_json, self.clocks(self.time, skew));
+        let machine = Machine::new(self.config.clone(), seed, self.clocks(self.time, skew));
         Tab {
             machine,
             notices: Vec::new(),
