@@ -187,7 +187,7 @@ impl Machine {
                     self.read();
                 }
                 Timer::Deadline => self.renewal_overdue(now),
-                Timer::Settle | Timer::Sibling => self.look(),
+                Timer::Settle | Timer::Sibling => self.look(now),
                 Timer::Limit => self.limit_due(now),
                 Timer::Ahead if self.may_renew(now) => self.begin_renewal(now),
                 Timer::Ahead => {}

@@ -45,7 +45,7 @@ impl Machine {
             self.renewal = Some(renewal);
         } else {
             self.renewal = Some(renewal);
-            self.look_for(Look::Renew);
+            self.look_for(now, Look::Renew);
         }
     }
 
@@ -79,10 +79,10 @@ impl Machine {
     }
 
     /// The wait before a look is over.
-    pub(super) fn look(&mut self) {
+    pub(super) fn look(&mut self, now: Now) {
         match &self.renewal {
-            Some(Renewal { phase: Phase::Settling(look), .. }) => self.look_for(*look),
-            Some(Renewal { phase: Phase::Sibling, .. }) => self.look_for(Look::Renew),
+            Some(Renewal { phase: Phase::Settling(look), .. }) => self.look_for(now, *look),
+            Some(Renewal { phase: Phase::Sibling, .. }) => self.look_for(now, Look::Renew),
             _ => {}
         }
     }
@@ -247,8 +247,10 @@ impl Machine {
         }
     }
 
-    fn look_for(&mut self, look: Look) {
+    /// The storage has its time from now on: a page's timers may come late, and then all at once.
+    fn look_for(&mut self, now: Now, look: Look) {
         let op = self.read();
+        self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
         self.set_phase(Phase::Looking(op, look));
     }
 
@@ -261,7 +263,7 @@ impl Machine {
                 let times = if matches!(look, Look::Send) { 2 } else { 1 };
                 self.timers.set(Timer::Settle, now.mono + Millis(settle.0 * times));
             }
-            Sharing::Alone => self.look_for(look),
+            Sharing::Alone => self.look_for(now, look),
         }
     }
 

@@ -95,6 +95,18 @@ fn a_holder_that_thaws_takes_over_what_the_others_did_meanwhile() {
 }
 
 #[test]
+fn a_page_whose_timers_come_late_renews_all_the_same() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    world.sleep(0);
+    world.pass(secs(60));
+    world.wake(0);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1, "{:?}", world.told(ticket));
+}
+
+#[test]
 fn a_turn_that_comes_late_is_still_taken() {
     let mut world = World::signed_in(2);
     world.deaf = true;
