@@ -214,7 +214,7 @@ export function drive(Core, options, hooks) {
       settings,
       error: hooks.error,
       header: core.show("header"),
-      rejects: (status, challenge) => core.rejects(status, challenge),
+      rejects: (status, challenge) => core.rejects(status, challenge ?? ""),
       // The way of nearly every request: no storage, no JSON, no event.
       lease() {
         const now = readClocks();

@@ -4,10 +4,10 @@
 use super::view;
 use crate::error::EndReason;
 use crate::machine::{Delivery, Effect, Machine, Notice};
-use crate::protocol::{ObjectWriter, Protocol};
+use crate::protocol::ObjectWriter;
 use crate::token::Stamp;
 
-pub(super) fn write(effect: &Effect, machine: &Machine, protocol: &Protocol) -> ObjectWriter {
+pub(super) fn write(effect: &Effect, machine: &Machine) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("kind", kind(effect));
     match effect {
@@ -41,7 +41,7 @@ pub(super) fn write(effect: &Effect, machine: &Machine, protocol: &Protocol) -> 
         Effect::Deliver(ticket, delivery) => {
             writer.whole("ticket", ticket.0);
             match delivery {
-                Delivery::Token(lease) => writer.object("lease", view::lease(lease, protocol)),
+                Delivery::Token(lease) => writer.object("lease", view::lease(lease, machine.protocol())),
                 Delivery::PassThrough | Delivery::Done(_) => {}
                 Delivery::LoggedOut(revoked) => view::flag(&mut writer, "revoked", *revoked),
                 Delivery::Failed(error) => writer.object("error", view::error(error)),

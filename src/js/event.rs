@@ -6,84 +6,90 @@ use crate::protocol::{Answer, Grant, Reply, Silence, Value};
 use crate::time::Millis;
 use crate::token::{AccessToken, RefreshToken, Secret, SessionId, Stamp};
 
-/// `Some(None)` for a timeout.
+/// `Some(None)` for a timeout. What an event lacks reads as nothing or zero.
 pub(super) fn read(event: &Value) -> Option<Option<Event>> {
-    let text = |name: &str| text(event, name);
-    let whole = |name: &str| event.member(name).and_then(Value::whole);
-    let flag = |name: &str| event.member(name) == Some(&Value::Bool(true));
-    let ticket = || whole("ticket").map(Ticket);
-    let op = || whole("op").map(StorageOp);
-    let stamp = || Some(Stamp { epoch: whole("epoch")?, generation: whole("generation")? });
-    Some(Some(match &*text("kind")? {
+    let ticket = Ticket(whole(event, "ticket"));
+    let op = StorageOp(whole(event, "op"));
+    let stamp = Stamp { epoch: whole(event, "epoch"), generation: whole(event, "generation") };
+    let fault = text(event, "fault").map(StorageFault);
+    let body = text(event, "text");
+    Some(Some(match event.member("kind")?.text()? {
         "timeout" => return Some(None),
-        "tokenWanted" => Event::TokenWanted(ticket()?),
-        "renewalWanted" => Event::RenewalWanted(ticket()?),
+        "tokenWanted" => Event::TokenWanted(ticket),
+        "renewalWanted" => Event::RenewalWanted(ticket),
         "tokenRejected" => Event::TokenRejected {
-            ticket: ticket()?,
-            session: SessionId::new(&text("session")?),
-            stamp: stamp()?,
-            replayed: flag("replayed"),
+            ticket,
+            session: SessionId::new(event.member("session")?.text()?),
+            stamp,
+            replayed: flag(event, "replayed"),
         },
-        "replayAccepted" => Event::ReplayAccepted(stamp()?),
-        "aborted" => Event::Aborted(ticket()?),
-        "loginWanted" => Event::LoginWanted(ticket()?),
-        "loginSettled" => Event::LoginSettled(ticket()?, reply(event)),
-        "adopted" => Event::Adopted(
-            ticket()?,
-            Grant {
-                access: text("accessToken").as_deref().map(AccessToken::new),
-                refresh: text("refreshToken").as_deref().map(RefreshToken::new),
-                lifetime: event
-                    .member("expiresIn")
-                    .and_then(Value::number)
-                    .map(|seconds| Millis((seconds * 1000.0) as u64)),
-                refresh_lifetime: None,
-                subject: text("subject"),
-            },
-        ),
-        "logoutWanted" => Event::LogoutWanted(ticket()?),
-        "revocationSettled" => Event::RevocationSettled(ticket(), reply(event)),
-        "announced" => Event::Announced(Announcement::decode(&text("text")?)?),
+        "replayAccepted" => Event::ReplayAccepted(stamp),
+        "aborted" => Event::Aborted(ticket),
+        "loginWanted" => Event::LoginWanted(ticket),
+        "loginSettled" => Event::LoginSettled(ticket, reply(event)),
+        "adopted" => Event::Adopted(ticket, grant(event)),
+        "logoutWanted" => Event::LogoutWanted(ticket),
+        "revocationSettled" => Event::RevocationSettled((ticket.0 > 0).then_some(ticket), reply(event)),
+        "announced" => Event::Announced(Announcement::decode(&body?)?),
         "storageChanged" => Event::StorageChanged,
         "pageResumed" => Event::PageResumed,
         "pageHidden" => Event::PageHidden,
         "userActive" => Event::UserActive,
         "networkBack" => Event::NetworkBack,
-        "recordRead" => Event::RecordRead(
-            op()?,
-            match text("fault") {
-                Some(fault) => Err(StorageFault(fault)),
-                None => Ok(text("text").map(Secret)),
-            },
-        ),
+        "recordRead" => Event::RecordRead(op, fault.map_or(Ok(body.map(Secret)), Err)),
         "committed" => Event::Committed(
-            op()?,
-            match text("fault") {
-                Some(fault) => Commit::Failed(StorageFault(fault)),
-                None if flag("conflict") => Commit::Conflict(text("text").map(Secret)),
+            op,
+            match fault {
+                Some(fault) => Commit::Failed(fault),
+                None if flag(event, "conflict") => Commit::Conflict(body.map(Secret)),
                 None => Commit::Done,
             },
         ),
-        "lockSettled" if flag("granted") => Event::LockSettled(Lock::Granted { fence: stamp() }),
+        "lockSettled" if flag(event, "granted") => Event::LockSettled(Lock::Granted { fence: Some(stamp) }),
         "lockSettled" => Event::LockSettled(Lock::Unavailable),
-        "renewalSettled" => Event::RenewalSettled(Flight(whole("flight")?), reply(event)),
+        "renewalSettled" => Event::RenewalSettled(Flight(whole(event, "flight")), reply(event)),
         "disposed" => Event::Disposed,
         _ => return None,
     }))
 }
 
+fn grant(event: &Value) -> Grant {
+    Grant {
+        access: event.member("accessToken").and_then(Value::text).map(AccessToken::new),
+        refresh: event.member("refreshToken").and_then(Value::text).map(RefreshToken::new),
+        lifetime: seconds(event, "expiresIn"),
+        refresh_lifetime: None,
+        subject: text(event, "subject"),
+    }
+}
+
 /// What came back: `status`, `retryAfter` and `body`; or nothing.
 fn reply(event: &Value) -> Reply {
-    Ok(Answer {
-        status: event.member("status").and_then(Value::whole).ok_or(Silence::Network)? as u16,
-        retry_after: text(event, "retryAfter"),
-        body: Secret(text(event, "body").unwrap_or_default()),
-    })
+    match whole(event, "status") as u16 {
+        0 => Err(Silence::Network),
+        status => Ok(Answer {
+            status,
+            retry_after: text(event, "retryAfter"),
+            body: Secret(text(event, "body").unwrap_or_default()),
+        }),
+    }
+}
+
+pub(super) fn seconds(of: &Value, path: &str) -> Option<Millis> {
+    of.at(path).and_then(Value::number).map(|seconds| Millis((seconds * 1000.0) as u64))
+}
+
+pub(super) fn flag(of: &Value, path: &str) -> bool {
+    matches!(of.at(path), Some(Value::Bool(true)))
+}
+
+fn whole(of: &Value, name: &str) -> u64 {
+    of.member(name).and_then(Value::whole).unwrap_or_default()
 }
 
 /// Also an empty one: a stored item may be that.
-fn text(event: &Value, name: &str) -> Option<String> {
-    match event.member(name) {
+fn text(of: &Value, name: &str) -> Option<String> {
+    match of.member(name) {
         Some(Value::Text(text)) => Some(text.clone()),
         _ => None,
     }

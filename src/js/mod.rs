@@ -11,9 +11,10 @@ mod view;
 use wasm_bindgen::prelude::*;
 
 use crate::machine::{Config, Machine, Sharing};
-use crate::protocol::{ObjectWriter, Protocol, Value, claims_text, parse_json};
-use crate::time::{Millis, Mono, Now, Wall};
+use crate::protocol::{ObjectWriter, Value, claims_text, parse_json};
+use crate::time::{Mono, Now, Wall};
 use crate::token::{AccessToken, AttemptId, RefreshToken};
+use event::{flag, seconds};
 use list::List;
 
 /// A third of the weight of the standard library's.
@@ -24,10 +25,7 @@ static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_alloca
 /// `Date.now()`, in ms. The driver's contract is that of [`Machine`].
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Core {
-    machine: Machine,
-    protocol: Protocol,
-}
+pub struct Core(Machine);
 
 #[wasm_bindgen]
 impl Core {
@@ -35,9 +33,7 @@ impl Core {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, shared: bool, seed: f64, mono: f64, wall: f64) -> Core {
         let config = config(&parse_json(options).unwrap_or_default(), shared);
-        let protocol = config.protocol.clone();
-        let machine = Machine::new(config, seed.to_bits(), now(mono, wall));
-        Self { machine, protocol }
+        Self(Machine::new(config, seed.to_bits(), now(mono, wall)))
     }
 
     /// Takes in an event, or what is due: `{ kind: "timeout" }`. One that is unknown or lacks something is
@@ -45,17 +41,17 @@ impl Core {
     pub fn handle(&mut self, mono: f64, wall: f64, event: &str) -> String {
         let now = now(mono, wall);
         match parse_json(event).and_then(|event| event::read(&event)) {
-            Some(Some(event)) => self.machine.handle(now, event),
-            Some(None) => self.machine.handle_timeout(now),
+            Some(Some(event)) => self.0.handle(now, event),
+            Some(None) => self.0.handle_timeout(now),
             None => {}
         }
         let mut effects = List::new();
-        while let Some(effect) = self.machine.poll_effect() {
-            effects.push(effect::write(&effect, &self.machine, &self.protocol));
+        while let Some(effect) = self.0.poll_effect() {
+            effects.push(effect::write(&effect, &self.0));
         }
         let mut writer = ObjectWriter::new();
         writer.json("effects", &effects.finish());
-        if let Some((Mono(due), _)) = self.machine.poll_timeout() {
+        if let Some((Mono(due), _)) = self.0.poll_timeout() {
             writer.whole("due", due);
         }
         writer.finish()
@@ -63,27 +59,27 @@ impl Core {
 
     /// Whether the last lease still is good.
     pub fn fresh(&self, mono: f64, wall: f64) -> bool {
-        self.machine.lease(now(mono, wall)).is_some()
+        self.0.lease(now(mono, wall)).is_some()
     }
 
     /// The token for a request.
     pub fn lease(&self, mono: f64, wall: f64) -> Option<String> {
-        Some(view::lease(&self.machine.lease(now(mono, wall))?, &self.protocol).finish())
+        Some(view::lease(&self.0.lease(now(mono, wall))?, self.0.protocol()).finish())
     }
 
-    /// Whether an answer of the app's API says that another access token would help.
-    pub fn rejects(&self, status: u16, challenge: Option<String>) -> bool {
-        self.protocol.rejects_token(status, challenge.as_deref())
+    /// Whether an answer of the app's API, with this challenge or none, says that another access token would help.
+    pub fn rejects(&self, status: u16, challenge: &str) -> bool {
+        self.0.protocol().rejects_token(status, Some(challenge))
     }
 
     /// What the driver asks for by name. Of the calls: how they will be sent, with stand-ins for the tokens,
     /// for the driver to see that they can be.
     pub fn show(&self, what: &str) -> Option<String> {
-        let protocol = &self.protocol;
+        let protocol = self.0.protocol();
         let call = match what {
-            "snapshot" => return Some(view::snapshot(&self.machine.snapshot()).finish()),
-            "timeline" => return Some(view::timeline(self.machine.timeline()).finish()),
-            "claims" => return claims_text(self.machine.access_token()?),
+            "snapshot" => return Some(view::snapshot(&self.0.snapshot()).finish()),
+            "timeline" => return Some(view::timeline(self.0.timeline()).finish()),
+            "claims" => return claims_text(self.0.access_token()?),
             "complaint" => return protocol.check().err().map(str::to_owned),
             "header" => return Some(protocol.attach.header.clone()),
             "login" => protocol.login_call(),
@@ -96,14 +92,12 @@ impl Core {
 
 fn config(options: &Value, shared: bool) -> Config {
     let mut config = Config::default();
-    let seconds =
-        |path: &str| options.at(path).and_then(Value::number).map(|seconds| Millis((seconds * 1000.0) as u64));
-    config.margin = seconds("renewal.margin").unwrap_or(config.margin);
-    config.timeout = seconds("renewal.timeout").unwrap_or(config.timeout);
-    config.ahead = options.at("renewal.ahead") == Some(&Value::Bool(true));
-    config.limits.idle = seconds("idle");
-    config.limits.absolute = seconds("absolute");
-    config.limits.warning = seconds("warnBefore").unwrap_or(config.limits.warning);
+    config.margin = seconds(options, "renewal.margin").unwrap_or(config.margin);
+    config.timeout = seconds(options, "renewal.timeout").unwrap_or(config.timeout);
+    config.ahead = flag(options, "renewal.ahead");
+    config.limits.idle = seconds(options, "idle");
+    config.limits.absolute = seconds(options, "absolute");
+    config.limits.warning = seconds(options, "warnBefore").unwrap_or(config.limits.warning);
     if !shared {
         config.sharing = Sharing::Alone;
     }

@@ -38,6 +38,7 @@ pub use timer::Timer;
 use std::collections::VecDeque;
 
 use crate::error::{Code, EndReason, SessionError};
+use crate::protocol::Protocol;
 use crate::time::{Mono, Now, Wall};
 use crate::token::{AccessToken, Secret, Stamp};
 use credentials::Credentials;
@@ -216,6 +217,11 @@ impl Machine {
             }
             _ => None,
         }
+    }
+
+    /// How the server speaks.
+    pub fn protocol(&self) -> &Protocol {
+        &self.config.protocol
     }
 
     /// The session at this moment.
