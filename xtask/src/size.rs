@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 /// In bytes, compressed with brotli 11: what the default entry is to weigh, bundled and minified, wasm included.
 const GOAL: u32 = 36_000;
 /// What it may weigh on the way there. Only ever made smaller.
-const LIMIT: u32 = 42_500;
+const LIMIT: u32 = 41_500;
 
 pub fn run(workspace: &Workspace) -> Result<()> {
     package::build(workspace)?;
