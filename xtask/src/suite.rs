@@ -101,9 +101,11 @@ fn check(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn native(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools])?;
     let test = |selection| workspace.program("cargo").args("test --no-fail-fast").args(selection);
+    let chores = workspace.program("node").args("--test --test-reporter=spec").dir(workspace.node());
     let proofs = test("--features dev,sabotage --test simulation -- --show-output");
-    tested([test("-p xtask"), test(""), test("--features dev"), proofs])
+    tested([test("-p xtask"), chores, test(""), test("--features dev"), proofs])
 }
 
 fn build(workspace: &Workspace) -> Result<Outcome> {
