@@ -28,7 +28,7 @@ know("mm", 0xfc0a);
 know("sb", 0xfc0c);
 know("bb", 0xfc0e);
 
-class Reader {
+export class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
     Object.assign(this, { bytes, at, end });
   }

@@ -56,6 +56,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg("-o")
         .arg(package.join("tokenkeep_bg.wasm"))
         .run()?;
+    workspace.program("node").arg(workspace.node().join("sort.mjs")).arg(package.join("tokenkeep_bg.wasm")).run()?;
     workspace
         .program("node")
         .arg(workspace.node().join("inline.mjs"))
