@@ -14,6 +14,9 @@ import { makeFetch } from "./request.js";
 // long enough to take that for a network that is down, and to tell the other tabs.
 const GOING_AWAY = 250;
 
+// How long a storage of the app's own may keep its answer to itself. Another one answers at once.
+const STORAGE_ANSWERS_WITHIN = 5_000;
+
 /**
  * @param Core The wasm's class.
  * @param hooks `error(code, message, rest)` makes an error of the session; `emit(type, detail)` tells the app.
@@ -35,6 +38,8 @@ export function drive(Core, options, hooks) {
   const untold = [];
   let pumping = false;
   let storageBusy = false;
+  let storageMute = false;
+  let storagePatience;
   let tickets = 0;
   let lease;
   let shown;
@@ -86,8 +91,10 @@ export function drive(Core, options, hooks) {
     }
   }
 
-  // One after the other. What is answered at once is taken in at once.
+  // One after the other. What is answered at once is taken in at once. A storage that does not answer is one
+  // that fails, until it does.
   function store() {
+    if (storageMute) storeNothing();
     if (storageBusy) return;
     storageBusy = true;
     while (storing.length) {
@@ -95,7 +102,15 @@ export function drive(Core, options, hooks) {
       const { op } = effect;
       const event = effect.kind === "read" ? storage.read({ kind: "recordRead", op }) : storage.commitIf({ kind: "committed", op }, effect);
       if (event.then) {
+        storagePatience = after(STORAGE_ANSWERS_WITHIN, () => {
+          storageMute = true;
+          storing.unshift(effect);
+          storeNothing();
+          pump();
+        });
         event.then((event) => {
+          storagePatience();
+          storageMute = false;
           events.push(event);
           storageBusy = false;
           store();
@@ -106,6 +121,12 @@ export function drive(Core, options, hooks) {
       events.push(event);
     }
     storageBusy = false;
+  }
+
+  function storeNothing() {
+    for (const { kind, op } of storing.splice(0)) {
+      events.push({ kind: kind === "read" ? "recordRead" : "committed", op, fault: "the storage did not answer in time" });
+    }
   }
 
   async function send({ call }, event, secret, outlivesPage) {
@@ -238,6 +259,7 @@ export function drive(Core, options, hooks) {
     explain: () => show("timeline"),
     dispose() {
       feed({ kind: "disposed" });
+      storagePatience?.();
       unwatch?.();
       leave();
     },
