@@ -15,9 +15,9 @@ pub struct RefreshToken(Arc<str>);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(pub String);
 
-/// Tells one login from the next. Not a secret.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct SessionId(Arc<str>);
+/// Tells one login from the next: a random number that JSON holds exactly. Not a secret.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub struct SessionId(pub u64);
 
 /// Names one renewal on the wire and in the journal, so that a repeated one can be recognised. Not a secret.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -48,7 +48,6 @@ macro_rules! text {
 }
 text!(AccessToken);
 text!(RefreshToken);
-text!(SessionId);
 text!(AttemptId);
 
 impl AccessToken {
@@ -61,13 +60,6 @@ impl AccessToken {
 impl RefreshToken {
     /// The token itself. Not for logs, errors or URLs.
     pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl SessionId {
-    /// The text.
-    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

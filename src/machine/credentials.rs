@@ -69,11 +69,11 @@ impl Credentials {
 
     pub(super) fn lease(&self) -> Option<Lease> {
         let token = self.live.access.clone()?;
-        Some(Lease { token, session: self.session.clone(), stamp: self.stamp })
+        Some(Lease { token, session: self.session, stamp: self.stamp })
     }
 
     pub(super) fn record(&self) -> Record {
-        Record { session: self.session.clone(), stamp: self.stamp, content: Content::Live(self.live.clone()) }
+        Record { session: self.session, stamp: self.stamp, content: Content::Live(self.live.clone()) }
     }
 
     /// The session's own time: the wall clock's, except that it never goes back, neither when the
@@ -119,7 +119,7 @@ mod tests {
             lifetime: lifetime.map(Millis),
             ..Live::default()
         };
-        Credentials::new(SessionId::new("s"), Stamp::default(), live, now)
+        Credentials::new(SessionId(1), Stamp::default(), live, now)
     }
 
     #[test]

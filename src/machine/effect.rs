@@ -118,9 +118,8 @@ impl Announcement {
     /// Reads what [`encode`](Self::encode) wrote.
     pub fn decode(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
-        let epoch = parts.next()?.parse().ok()?;
-        let generation = parts.next()?.parse().ok()?;
-        let session = SessionId::new(parts.next()?);
+        let mut number = || parts.next()?.parse().ok();
+        let (epoch, generation, session) = (number()?, number()?, SessionId(number()?));
         let ended = parts.next().map(EndReason::parse);
         (ended != Some(None)).then_some(Self { session, stamp: Stamp { epoch, generation }, ended: ended.flatten() })
     }
@@ -130,6 +129,6 @@ impl Announcement {
         let Stamp { epoch, generation } = self.stamp;
         let ended = self.ended.map_or("", EndReason::as_str);
         let gap = if ended.is_empty() { "" } else { " " };
-        concat(&[&decimal(epoch), " ", &decimal(generation), " ", self.session.as_str(), gap, ended])
+        concat(&[&decimal(epoch), " ", &decimal(generation), " ", &decimal(self.session.0), gap, ended])
     }
 }

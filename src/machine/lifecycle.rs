@@ -68,7 +68,7 @@ impl Machine {
         };
         let access = credentials.live.access.clone();
         let mark = Record {
-            session: credentials.session.clone(),
+            session: credentials.session,
             stamp: self.next_stamp(now, credentials.stamp, credentials.stamp.generation),
             content: Content::Ended(EndReason::Logout),
         };
@@ -98,7 +98,7 @@ impl Machine {
             "announced",
             if ended.is_some() { "another tab: the end" } else { "another tab: news" },
         );
-        if ended.is_some() && self.is_session(&news.session) {
+        if ended.is_some() && self.is_session(news.session) {
             self.consider(now, news);
         } else if ended.is_some() {
             // Of a session that never was this tab's it may be old news: the record tells.
@@ -177,7 +177,7 @@ impl Machine {
                 Content::Ended(reason) => Some(reason),
                 Content::Live(_) => None,
             };
-            let announcement = Announcement { session: record.session.clone(), stamp: record.stamp, ended };
+            let announcement = Announcement { session: record.session, stamp: record.stamp, ended };
             self.effects.push_back(Effect::Announce(announcement));
         }
     }
@@ -198,7 +198,7 @@ impl Machine {
     fn begin_session(&mut self, now: Now, ticket: Ticket, grant: Grant, sent: Now) {
         let before = self.stamp().unwrap_or_default().max(self.promised);
         let record = Record {
-            session: SessionId::new(&self.random.name()),
+            session: SessionId(self.random.lot()),
             stamp: self.next_stamp(now, before, before.generation + 1),
             content: Content::Live(Live {
                 access: grant.access,

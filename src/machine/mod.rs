@@ -152,7 +152,7 @@ impl Machine {
             Event::TokenWanted(ticket) => self.want(ticket, Want::Token),
             Event::RenewalWanted(ticket) => self.want(ticket, Want::Renewal(self.stamp())),
             Event::TokenRejected { ticket, session, stamp, replayed } => {
-                self.token_rejected(now, ticket, &session, stamp, replayed);
+                self.token_rejected(now, ticket, session, stamp, replayed);
             }
             Event::ReplayAccepted(stamp) => self.breaker.close(stamp),
             Event::Aborted(ticket) => self.waiters.remove(ticket),

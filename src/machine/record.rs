@@ -121,7 +121,7 @@ impl Record {
     pub fn encode(&self) -> String {
         let mut writer = ObjectWriter::new();
         writer.whole("v", VERSION);
-        writer.text("session", self.session.as_str());
+        writer.whole("session", self.session.0);
         writer.whole("epoch", self.stamp.epoch);
         writer.whole("generation", self.stamp.generation);
         match &self.content {
@@ -158,7 +158,7 @@ impl Record {
             None => Content::Live(Live::from_value(value)?),
         };
         Some(Self {
-            session: SessionId::new(value.member("session")?.text()?),
+            session: SessionId(value.member("session")?.whole()?),
             stamp: Stamp { epoch: value.member("epoch")?.whole()?, generation: value.member("generation")?.whole()? },
             content,
         })

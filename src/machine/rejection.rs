@@ -49,13 +49,13 @@ impl Machine {
         &mut self,
         now: Now,
         ticket: Ticket,
-        session: &SessionId,
+        session: SessionId,
         stamp: Stamp,
         replayed: bool,
     ) {
         let keeps_generation = self.config.keeps(Safeguard::RejectionByGeneration);
         let credentials = match &mut self.auth {
-            Auth::In(credentials) if credentials.session == *session => credentials,
+            Auth::In(credentials) if credentials.session == session => credentials,
             // The request belongs to a session that is gone: its answer is the caller's.
             Auth::In(_) | Auth::Unread => return self.deliver(ticket, Delivery::PassThrough),
             Auth::Out(mark) => {

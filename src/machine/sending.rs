@@ -47,7 +47,7 @@ impl Machine {
             Auth::Out(_) if !self.config.keeps(Safeguard::LogoutWins) => Live::default(),
             _ => {
                 self.timeline.note(now, "renewal_late", "the session has moved on");
-                if let (Outcome::Renewed(grant), false) = (&outcome, self.is_session(&sent.session)) {
+                if let (Outcome::Renewed(grant), false) = (&outcome, self.is_session(sent.session)) {
                     self.revoke(None, grant.access.as_ref());
                 }
                 if awaited {
@@ -115,7 +115,7 @@ impl Machine {
         let call = (credentials.live.refresh.as_ref().zip(renewal.attempt.as_ref()))
             .and_then(|(refresh, attempt)| self.config.protocol.renewal_call(refresh, &attempt.id));
         let Some(call) = call else { return };
-        let (session, over, repeated) = (renewal.session.clone(), renewal.over, renewal.repeated);
+        let (session, over, repeated) = (renewal.session, renewal.over, renewal.repeated);
         renewal.phase = Phase::InFlight(flight);
         self.flights.insert(flight, Sent { session, over, at: now, repeated });
         self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
@@ -123,8 +123,8 @@ impl Machine {
         self.effects.push_back(Effect::Renew(flight, call));
     }
 
-    pub(super) fn is_session(&self, session: &SessionId) -> bool {
-        matches!(&self.auth, Auth::In(credentials) if credentials.session == *session)
+    pub(super) fn is_session(&self, session: SessionId) -> bool {
+        matches!(&self.auth, Auth::In(credentials) if credentials.session == session)
     }
 }
 

@@ -294,7 +294,7 @@ impl Machine {
 
     fn put_in_force(&mut self, now: Now, record: &Record, sent: Now) {
         let Content::Live(live) = &record.content else { return };
-        let credentials = Credentials::new(record.session.clone(), record.stamp, live.clone(), sent);
+        let credentials = Credentials::new(record.session, record.stamp, live.clone(), sent);
         self.install(now, credentials, true);
         if self.is_shared() {
             self.effects.push_back(Effect::RaiseFence(record.stamp));

@@ -19,7 +19,7 @@ impl Machine {
     /// Called when somebody waits and nothing is under way.
     pub(super) fn begin_renewal(&mut self, now: Now) {
         let Auth::In(credentials) = &self.auth else { return };
-        let (session, over) = (credentials.session.clone(), credentials.stamp);
+        let (session, over) = (credentials.session, credentials.stamp);
         if credentials.live.refresh.is_none() || self.config.protocol.renew.is_none() {
             return self.cannot_renew(now);
         }

@@ -31,10 +31,10 @@ pub(super) enum Want {
 
 impl Waiter {
     /// Whether a session may answer this caller: the one it began under, or a later one of the same user.
-    pub(super) fn accepts(&self, session: &SessionId, subject: Option<&String>) -> bool {
+    pub(super) fn accepts(&self, session: SessionId, subject: Option<&String>) -> bool {
         match &self.bound {
             None => true,
-            Some((bound, _)) if bound == session => true,
+            Some((bound, _)) if *bound == session => true,
             Some((_, bound)) => bound.is_some() && bound.as_ref() == subject,
         }
     }
@@ -69,7 +69,7 @@ impl Waiters {
 impl Machine {
     pub(super) fn want(&mut self, ticket: Ticket, wants: Want) {
         let bound = match &self.auth {
-            Auth::In(credentials) => Some((credentials.session.clone(), credentials.live.subject.clone())),
+            Auth::In(credentials) => Some((credentials.session, credentials.live.subject.clone())),
             _ => None,
         };
         self.waiters.add(ticket, Waiter { wants, bound });
@@ -119,7 +119,7 @@ impl Machine {
     }
 
     fn answer_waiter(&mut self, credentials: &Credentials, usable: bool, ticket: Ticket, waiter: Waiter) {
-        if !waiter.accepts(&credentials.session, credentials.live.subject.as_ref()) {
+        if !waiter.accepts(credentials.session, credentials.live.subject.as_ref()) {
             let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
             return self.fail(ticket, error);
         }

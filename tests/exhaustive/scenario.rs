@@ -87,7 +87,7 @@ impl Scenario {
             ..Live::default()
         };
         Record {
-            session: SessionId::new("first"),
+            session: SessionId(1),
             stamp: Stamp { epoch: obtained.0, generation: 1 },
             content: Content::Live(live),
         }

@@ -204,7 +204,7 @@ fn stored(grant: Grant) {
         subject: grant.subject.filter(|subject| !subject.is_empty()),
         ..Live::default()
     };
-    survives(&Record { session: SessionId::new("s"), stamp: Stamp::default(), content: Content::Live(live) });
+    survives(&Record { session: SessionId(1), stamp: Stamp::default(), content: Content::Live(live) });
 }
 
 fn survives(record: &Record) {

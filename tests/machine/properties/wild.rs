@@ -296,7 +296,7 @@ impl Wild {
 
     fn announcement(&self, arg: u16) -> Announcement {
         let stored = self.storage.as_ref().and_then(|text| Record::decode(text).ok());
-        let session = stored.as_ref().map_or(SessionId::new("another"), |record| record.session.clone());
+        let session = stored.as_ref().map_or(SessionId(9), |record| record.session);
         let stamp = stored.map_or(self.someones_stamp(arg), |record| Stamp {
             generation: record.stamp.generation + u64::from(arg % 2),
             ..record.stamp
