@@ -2,10 +2,10 @@
 
 use super::credentials::Credentials;
 use super::effect::{Announcement, Delivery, Effect, Notice};
-use super::event::{Event, Ticket};
+use super::event::Ticket;
 use super::record::{Content, Live, Record};
 use super::storing::{Purpose, Write};
-use super::{Auth, Machine, disposed};
+use super::{Auth, Machine};
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::{Grant, LoginOutcome, Reply};
 use crate::time::Now;
@@ -14,17 +14,17 @@ use crate::token::{AccessToken, SessionId, Stamp};
 impl Machine {
     pub(super) fn login_wanted(&mut self, now: Now, ticket: Ticket) {
         match self.config.protocol.login_call() {
-            _ if self.disposed => self.effects.push_back(disposed(ticket)),
+            _ if self.disposed => self.fail_disposed(ticket),
             None => self.fail(ticket, SessionError::new(Code::InvalidConfig, "the protocol has no login endpoint")),
             Some(call) => {
                 self.logins.insert(ticket, now);
-                self.effects.push_back(Effect::SendLogin(ticket, call));
+                self.act(Effect::SendLogin(ticket, call));
             }
         }
     }
 
     pub(super) fn login_settled(&mut self, now: Now, ticket: Ticket, reply: &Reply) {
-        let sent = self.logins.remove(ticket);
+        let sent = self.logins.remove(ticket).map(|sent| *sent);
         let asked = sent.unwrap_or(now);
         match (self.config.protocol.read_login(reply, asked.wall, now.wall), sent) {
             (LoginOutcome::Granted(grant), Some(sent)) => self.begin_session(now, ticket, grant, sent),
@@ -46,7 +46,7 @@ impl Machine {
 
     pub(super) fn adopted(&mut self, now: Now, ticket: Ticket, grant: Grant) {
         if self.disposed {
-            return self.effects.push_back(disposed(ticket));
+            return self.fail_disposed(ticket);
         }
         let grant = self.config.protocol.complete(grant, now.wall);
         self.begin_session(now, ticket, grant, now);
@@ -55,7 +55,7 @@ impl Machine {
     /// Local data goes at once, whatever else is under way; then the server is told.
     pub(super) fn logout_wanted(&mut self, now: Now, ticket: Ticket) {
         if matches!(self.auth, Auth::Unread) && !self.disposed {
-            self.deferred.push(Event::LogoutWanted(ticket));
+            self.deferred.push(ticket);
             return;
         }
         let asked = self.logins.take().into_iter().map(|(ticket, _)| ticket);
@@ -178,13 +178,13 @@ impl Machine {
                 Content::Live(_) => None,
             };
             let announcement = Announcement { session: record.session, stamp: record.stamp, ended };
-            self.effects.push_back(Effect::Announce(announcement));
+            self.act(Effect::Announce(announcement));
         }
     }
 
     pub(super) fn revoke(&mut self, ticket: Option<Ticket>, access: Option<&AccessToken>) {
         match (access.and_then(|access| self.config.protocol.logout_call(access)), ticket) {
-            (Some(call), _) => self.effects.push_back(Effect::Revoke(ticket, call)),
+            (Some(call), _) => self.act(Effect::Revoke(ticket, call)),
             (None, Some(ticket)) => self.deliver(ticket, Delivery::LoggedOut(false)),
             (None, None) => {}
         }

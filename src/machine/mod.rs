@@ -35,8 +35,6 @@ pub use snapshot::{Snapshot, Status};
 pub use timeline::Entry;
 pub use timer::Timer;
 
-use std::collections::VecDeque;
-
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::Protocol;
 use crate::time::{Mono, Now, Wall};
@@ -49,7 +47,7 @@ use storing::Write;
 use table::Table;
 use timeline::Timeline;
 use timer::Timers;
-use waiting::{Waiters, Want};
+use waiting::{Waiter, Want};
 
 /// The session of one tab.
 ///
@@ -73,8 +71,9 @@ pub struct Machine {
     writes: Table<StorageOp, Write>,
     flights: Table<Flight, Sent>,
     logins: Table<Ticket, Now>,
-    waiters: Waiters,
-    deferred: Vec<Event>,
+    waiters: Table<Ticket, Waiter>,
+    /// Those who want to log out of what has not been read yet.
+    deferred: Vec<Ticket>,
     /// Whether the storage has refused to take the state that this tab holds.
     unsaved: bool,
     breaker: Breaker,
@@ -94,7 +93,7 @@ pub struct Machine {
     rereads: u32,
     last_id: u64,
     timers: Timers,
-    effects: VecDeque<Effect>,
+    effects: Vec<Effect>,
     shown: Snapshot,
     timeline: Timeline,
 }
@@ -123,7 +122,7 @@ impl Machine {
             writes: Table::new(),
             flights: Table::new(),
             logins: Table::new(),
-            waiters: Waiters::default(),
+            waiters: Table::new(),
             deferred: Vec::new(),
             unsaved: false,
             breaker: Breaker::default(),
@@ -137,7 +136,7 @@ impl Machine {
             rereads: 0,
             last_id: 0,
             timers: Timers::default(),
-            effects: VecDeque::new(),
+            effects: Vec::new(),
             shown: Snapshot::starting(),
             timeline: Timeline::default(),
         };
@@ -155,7 +154,9 @@ impl Machine {
                 self.token_rejected(now, ticket, session, stamp, replayed);
             }
             Event::ReplayAccepted(stamp) => self.breaker.close(stamp),
-            Event::Aborted(ticket) => self.waiters.remove(ticket),
+            Event::Aborted(ticket) => {
+                self.waiters.remove(ticket);
+            }
             Event::LoginWanted(ticket) => self.login_wanted(now, ticket),
             Event::LoginSettled(ticket, reply) => self.login_settled(now, ticket, &reply),
             Event::Adopted(ticket, grant) => self.adopted(now, ticket, grant),
@@ -200,7 +201,7 @@ impl Machine {
 
     /// The next thing to do.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+        (!self.effects.is_empty()).then(|| self.effects.remove(0))
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), and why.
@@ -267,13 +268,14 @@ impl Machine {
         if self.renewal.as_ref().is_some_and(Renewal::is_waiting) {
             self.finish_renewal();
         }
-        let logins = self.logins.take().into_iter().map(|(ticket, _)| ticket);
-        let tickets = self.waiters.take().into_iter().map(|(ticket, _)| ticket).chain(logins);
-        self.effects.extend(tickets.map(disposed));
-        for event in std::mem::take(&mut self.deferred) {
-            if let Event::LogoutWanted(ticket) = event {
-                self.effects.push_back(disposed(ticket));
-            }
+        for (ticket, _) in self.waiters.take() {
+            self.fail_disposed(ticket);
+        }
+        for (ticket, _) in self.logins.take() {
+            self.fail_disposed(ticket);
+        }
+        for ticket in std::mem::take(&mut self.deferred) {
+            self.fail_disposed(ticket);
         }
     }
 
@@ -305,15 +307,23 @@ impl Machine {
     }
 
     fn deliver(&mut self, ticket: Ticket, delivery: Delivery) {
-        self.effects.push_back(Effect::Deliver(ticket, delivery));
+        self.act(Effect::Deliver(ticket, delivery));
     }
 
     fn fail(&mut self, ticket: Ticket, error: SessionError) {
         self.deliver(ticket, Delivery::Failed(error));
     }
 
+    fn fail_disposed(&mut self, ticket: Ticket) {
+        self.fail(ticket, SessionError::new(Code::Disposed, "the session object was disposed of"));
+    }
+
     fn notify(&mut self, notice: Notice) {
-        self.effects.push_back(Effect::Notify(notice));
+        self.act(Effect::Notify(notice));
+    }
+
+    fn act(&mut self, effect: Effect) {
+        self.effects.push(effect);
     }
 
     fn diagnose(&mut self, now: Now, code: &'static str, message: &str) {
@@ -349,8 +359,4 @@ impl Machine {
     fn is_shared(&self) -> bool {
         matches!(self.config.sharing, Sharing::Tabs { .. })
     }
-}
-
-fn disposed(ticket: Ticket) -> Effect {
-    Effect::Deliver(ticket, Delivery::Failed(SessionError::new(Code::Disposed, "the session object was disposed of")))
 }

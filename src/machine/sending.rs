@@ -120,7 +120,7 @@ impl Machine {
         self.flights.insert(flight, Sent { session, over, at: now, repeated });
         self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
         self.timeline.note(now, "renewal_sent", if repeated { "again: its answer was lost" } else { "" });
-        self.effects.push_back(Effect::Renew(flight, call));
+        self.act(Effect::Renew(flight, call));
     }
 
     pub(super) fn is_session(&self, session: SessionId) -> bool {

@@ -3,7 +3,7 @@
 use super::credentials::Credentials;
 use super::effect::{Delivery, Effect};
 use super::event::{Commit, StorageFault, StorageOp, Ticket};
-use super::record::{Content, Live, Record, Unreadable};
+use super::record::{Attempt, Content, Record, Unreadable};
 use super::safeguard::Safeguard;
 use super::timer::Timer;
 use super::{Auth, Machine};
@@ -64,7 +64,7 @@ impl Write {
 impl Machine {
     pub(super) fn read(&mut self) -> StorageOp {
         let op = StorageOp(self.next_id());
-        self.effects.push_back(Effect::Read(op));
+        self.act(Effect::Read(op));
         op
     }
 
@@ -75,7 +75,7 @@ impl Machine {
     }
 
     pub(super) fn commit(&mut self, record: Record, purpose: Purpose) -> StorageOp {
-        self.write(record, purpose, 0)
+        self.write(Box::new(Write { record, text: Secret(String::new()), purpose, tries: 0 }))
     }
 
     pub(super) fn record_read(&mut self, now: Now, op: StorageOp, result: Result<Option<Secret>, StorageFault>) {
@@ -88,8 +88,8 @@ impl Machine {
             if matches!(self.auth, Auth::Unread) {
                 self.auth = Auth::Out(None);
             }
-            for event in std::mem::take(&mut self.deferred) {
-                self.handle(now, event);
+            for ticket in std::mem::take(&mut self.deferred) {
+                self.logout_wanted(now, ticket);
             }
         }
         if let Some(news) = self.rumour.take() {
@@ -155,16 +155,16 @@ impl Machine {
         self.committed(now, op, Commit::Failed(StorageFault("the storage did not answer in time".into())));
     }
 
-    fn write(&mut self, record: Record, purpose: Purpose, tries: u32) -> StorageOp {
+    fn write(&mut self, mut write: Box<Write>) -> StorageOp {
         let op = StorageOp(self.next_id());
-        let text = Secret(record.encode());
-        self.effects.push_back(Effect::CommitIf { op, expected: self.stored.clone(), text: text.clone() });
-        self.writes.insert(op, Write { record, text, purpose, tries });
+        write.text = Secret(write.record.encode());
+        self.act(Effect::CommitIf { op, expected: self.stored.clone(), text: write.text.clone() });
+        self.writes.insert(op, write);
         op
     }
 
-    fn written(&mut self, now: Now, op: StorageOp, write: Write, stored: bool) {
-        let Write { record, purpose, .. } = write;
+    fn written(&mut self, now: Now, op: StorageOp, write: Box<Write>, stored: bool) {
+        let Write { record, purpose, .. } = *write;
         self.unsaved |= !stored;
         match purpose {
             Purpose::Begin { ticket, sent } => {
@@ -215,9 +215,9 @@ impl Machine {
     }
 
     /// Somebody else has written since this tab last looked. What they wrote decides.
-    fn conflicted(&mut self, now: Now, op: StorageOp, mut write: Write, found: Option<Secret>) {
+    fn conflicted(&mut self, now: Now, op: StorageOp, mut write: Box<Write>, found: Option<Secret>) {
         let there = found.as_ref().and_then(|text| Record::decode(&text.0).ok());
-        let tries = write.tries + 1;
+        write.tries += 1;
         match write.purpose {
             // A login and a logout are the user's word: they come after whatever is there.
             Purpose::Begin { .. } | Purpose::End => {
@@ -228,7 +228,7 @@ impl Machine {
                         mark.stamp = write.record.stamp;
                     }
                 }
-                self.write(write.record, write.purpose, tries);
+                self.write(write);
             }
             Purpose::Withdrawn => {
                 self.discard(&write.record);
@@ -244,7 +244,7 @@ impl Machine {
                 if self.outdated {
                     self.written(now, op, write, false);
                 } else if self.is_renewable_from(&write.record, over) {
-                    let retried = self.write_over(write.record, write.purpose, tries);
+                    let retried = self.write_over(write);
                     self.follow_commit(op, retried);
                 } else {
                     self.discard(&write.record);
@@ -257,7 +257,7 @@ impl Machine {
                 if self.outdated {
                     self.written(now, op, write, false);
                 } else if self.is_current(&write.record) && (!for_limit || self.is_over_limit(now)) {
-                    let retried = self.write_over(write.record, write.purpose, tries);
+                    let retried = self.write_over(write);
                     self.follow_commit(op, retried);
                     self.ending = if for_limit { Some(retried) } else { self.ending };
                 } else {
@@ -269,27 +269,27 @@ impl Machine {
     }
 
     /// Writes again what another writer came before, and keeps what that one had to say.
-    fn write_over(&mut self, record: Record, purpose: Purpose, tries: u32) -> StorageOp {
-        let Auth::In(Credentials { live: found, .. }) = &mut self.auth else {
-            return self.write(record, purpose, tries);
-        };
-        let Record { session, stamp, content } = record;
-        let content = match (content, &purpose) {
-            (Content::Live(ours), Purpose::Renewed { .. }) => {
-                Content::Live(Live { active: ours.active.max(found.active), ..ours })
-            }
-            (Content::Live(ours), Purpose::Update(error)) => {
-                let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt.as_ref());
-                let unclaimed = found.attempt.as_ref().is_none_or(|found| own.is_some_and(|own| own.lot == found.lot));
-                if error.is_some() {
-                    found.backoff = ours.backoff;
-                    found.attempt = if unclaimed { ours.attempt } else { found.attempt.take() };
+    fn write_over(&mut self, mut write: Box<Write>) -> StorageOp {
+        if let (Auth::In(Credentials { live: found, .. }), Content::Live(ours)) =
+            (&mut self.auth, &mut write.record.content)
+        {
+            match &write.purpose {
+                Purpose::Renewed { .. } => ours.active = ours.active.max(found.active),
+                Purpose::Update(error) => {
+                    let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt.as_ref());
+                    let claimed = |found: &Attempt| own.is_none_or(|own| own.lot != found.lot);
+                    if error.is_some() {
+                        found.backoff = ours.backoff;
+                        if !found.attempt.as_ref().is_some_and(claimed) {
+                            found.attempt = ours.attempt.take();
+                        }
+                    }
+                    *ours = found.clone();
                 }
-                Content::Live(found.clone())
+                _ => {}
             }
-            (content, _) => content,
-        };
-        self.write(Record { session, stamp, content }, purpose, tries)
+        }
+        self.write(write)
     }
 
     fn put_in_force(&mut self, now: Now, record: &Record, sent: Now) {
@@ -297,7 +297,7 @@ impl Machine {
         let credentials = Credentials::new(record.session, record.stamp, live.clone(), sent);
         self.install(now, credentials, true);
         if self.is_shared() {
-            self.effects.push_back(Effect::RaiseFence(record.stamp));
+            self.act(Effect::RaiseFence(record.stamp));
         }
     }
 

@@ -1,7 +1,5 @@
 //! What this tab's session did and why, for a developer to read. Holds no token.
 
-use std::collections::VecDeque;
-
 use crate::time::{Now, Wall};
 
 const KEPT: usize = 200;
@@ -18,15 +16,15 @@ pub struct Entry {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Timeline(VecDeque<Entry>);
+pub(super) struct Timeline(Vec<Entry>);
 
 impl Timeline {
     #[inline(never)]
     pub(super) fn note(&mut self, now: Now, what: &'static str, detail: &str) {
         if self.0.len() == KEPT {
-            self.0.pop_front();
+            self.0.remove(0);
         }
-        self.0.push_back(Entry { at: now.wall, what, detail: detail.into() });
+        self.0.push(Entry { at: now.wall, what, detail: detail.into() });
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {

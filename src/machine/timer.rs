@@ -26,23 +26,15 @@ const ALL: [Timer; 7] =
 
 /// At most one wake-up for each reason.
 #[derive(Clone, Hash, Debug, Default)]
-pub(super) struct Timers {
-    deadline: Option<Mono>,
-    settle: Option<Mono>,
-    sibling: Option<Mono>,
-    limit: Option<Mono>,
-    ahead: Option<Mono>,
-    reread: Option<Mono>,
-    relapse: Option<Mono>,
-}
+pub(super) struct Timers([Option<Mono>; ALL.len()]);
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Mono) {
-        *self.slot(timer) = Some(at);
+        self.put(timer, Some(at));
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
-        *self.slot(timer) = None;
+        self.put(timer, None);
     }
 
     /// Takes one that is due.
@@ -55,30 +47,20 @@ impl Timers {
     }
 
     pub(super) fn next(&self) -> Option<(Mono, Timer)> {
-        ALL.into_iter().filter_map(|timer| self.at(timer).map(|at| (at, timer))).min()
-    }
-
-    fn at(&self, timer: Timer) -> Option<Mono> {
-        match timer {
-            Timer::Deadline => self.deadline,
-            Timer::Settle => self.settle,
-            Timer::Sibling => self.sibling,
-            Timer::Limit => self.limit,
-            Timer::Ahead => self.ahead,
-            Timer::Reread => self.reread,
-            Timer::Relapse => self.relapse,
+        let mut next: Option<(Mono, Timer)> = None;
+        for (timer, at) in ALL.into_iter().zip(self.0) {
+            if let Some(at) = at
+                && next.is_none_or(|(earliest, _)| at < earliest)
+            {
+                next = Some((at, timer));
+            }
         }
+        next
     }
 
-    fn slot(&mut self, timer: Timer) -> &mut Option<Mono> {
-        match timer {
-            Timer::Deadline => &mut self.deadline,
-            Timer::Settle => &mut self.settle,
-            Timer::Sibling => &mut self.sibling,
-            Timer::Limit => &mut self.limit,
-            Timer::Ahead => &mut self.ahead,
-            Timer::Reread => &mut self.reread,
-            Timer::Relapse => &mut self.relapse,
+    fn put(&mut self, timer: Timer, at: Option<Mono>) {
+        if let Some(slot) = self.0.get_mut(timer as usize) {
+            *slot = at;
         }
     }
 }

@@ -41,7 +41,7 @@ impl Machine {
         self.timers.set(Timer::Deadline, now.mono + self.config.patience());
         if self.is_shared() {
             renewal.turn = Turn::Asked;
-            self.effects.push_back(Effect::AcquireLock);
+            self.act(Effect::AcquireLock);
             self.renewal = Some(renewal);
         } else {
             self.renewal = Some(renewal);
@@ -53,7 +53,7 @@ impl Machine {
         let asked = |renewal: &&mut Renewal| matches!(renewal.turn, Turn::Asked | Turn::Overdue);
         let Some(renewal) = self.renewal.as_mut().filter(asked) else {
             if lock != Lock::Unavailable {
-                self.effects.push_back(Effect::ReleaseLock);
+                self.act(Effect::ReleaseLock);
             }
             return;
         };
@@ -112,7 +112,7 @@ impl Machine {
                 self.timers.stop(timer);
             }
             if renewal.turn != Turn::Without {
-                self.effects.push_back(Effect::ReleaseLock);
+                self.act(Effect::ReleaseLock);
             }
         }
     }
@@ -231,15 +231,11 @@ impl Machine {
 
     /// Without a way to renew, the session lasts as long as the access token.
     fn cannot_renew(&mut self, now: Now) {
-        let Auth::In(credentials) = &mut self.auth else { return };
-        credentials.contested = false;
-        let lifetime_known = credentials.live.lifetime.is_some();
-        if credentials.valid(now) && (lifetime_known || !self.waiters.any_rejected()) {
-            let lease = credentials.lease();
-            for (ticket, waiter) in self.waiters.take() {
-                self.answer_unrenewable(ticket, waiter, lease.clone());
-            }
-            return;
+        let rejected = self.any_rejected();
+        let Auth::In(credentials) = &self.auth else { return };
+        if credentials.valid(now) && (credentials.live.lifetime.is_some() || !rejected) {
+            let error = SessionError::new(Code::InvalidConfig, "there is no refresh token to renew with");
+            return self.fail_waiters(now, &error);
         }
         let mark = Record { content: Content::Ended(EndReason::Expired), ..credentials.record() };
         if self.writes.values().all(|write| !write.ends(&mark)) {

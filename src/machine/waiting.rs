@@ -1,11 +1,9 @@
 //! Callers who wait for a token.
 
-use super::credentials::Credentials;
-use super::effect::{Delivery, Lease};
+use super::effect::Delivery;
 use super::event::Ticket;
 use super::record::Record;
-use super::table::Table;
-use super::{Auth, Machine, disposed};
+use super::{Auth, Machine};
 use crate::error::{Code, EndReason, SessionError};
 use crate::time::Now;
 use crate::token::{SessionId, Stamp};
@@ -40,48 +38,27 @@ impl Waiter {
     }
 }
 
-#[derive(Clone, Hash, Debug, Default)]
-pub(super) struct Waiters(Table<Ticket, Waiter>);
-
-impl Waiters {
-    pub(super) fn add(&mut self, ticket: Ticket, waiter: Waiter) {
-        self.0.insert(ticket, waiter);
-    }
-
-    pub(super) fn remove(&mut self, ticket: Ticket) {
-        self.0.remove(ticket);
-    }
-
-    pub(super) fn take(&mut self) -> Vec<(Ticket, Waiter)> {
-        self.0.take()
-    }
-
-    /// Whether somebody waits because the server has rejected the token.
-    pub(super) fn any_rejected(&self) -> bool {
-        self.0.values().any(|waiter| matches!(waiter.wants, Want::Replay(_)))
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 impl Machine {
     pub(super) fn want(&mut self, ticket: Ticket, wants: Want) {
         let bound = match &self.auth {
             Auth::In(credentials) => Some((credentials.session, credentials.live.subject.clone())),
             _ => None,
         };
-        self.waiters.add(ticket, Waiter { wants, bound });
+        self.waiters.insert(ticket, Waiter { wants, bound });
+    }
+
+    /// Whether somebody waits because the server has rejected the token.
+    pub(super) fn any_rejected(&self) -> bool {
+        self.waiters.values().any(|waiter| matches!(waiter.wants, Want::Replay(_)))
     }
 
     pub(super) fn answer_waiters(&mut self, now: Now) {
-        if self.disposed {
-            let tickets = self.waiters.take().into_iter().map(|(ticket, _)| ticket);
-            self.effects.extend(tickets.map(disposed));
-            return;
-        }
         match &self.auth {
+            _ if self.disposed => {
+                for (ticket, _) in self.waiters.take() {
+                    self.fail_disposed(ticket);
+                }
+            }
             Auth::Unread => {}
             Auth::Out(mark) => {
                 let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
@@ -92,14 +69,11 @@ impl Machine {
                 }
             }
             Auth::In(credentials) => {
-                let credentials = credentials.clone();
-                if self.renewal.as_ref().is_some_and(|renewal| renewal.is_superseded_by(&credentials)) {
+                let usable = self.usable(credentials, now);
+                if self.renewal.as_ref().is_some_and(|renewal| renewal.is_superseded_by(credentials)) {
                     self.finish_renewal();
                 }
-                let usable = self.usable(&credentials, now);
-                for (ticket, waiter) in self.waiters.take() {
-                    self.answer_waiter(&credentials, usable, ticket, waiter);
-                }
+                self.answer_if_possible(usable);
             }
         }
     }
@@ -107,43 +81,8 @@ impl Machine {
     /// Hands out what a renewal has just brought, even if it is too old on arrival: another renewal
     /// would bring nothing better, and nobody would ever be answered.
     pub(super) fn hand_out(&mut self, now: Now) {
-        if let Auth::In(credentials) = &self.auth
-            && !self.disposed
-            && !self.is_over_limit(now)
-        {
-            let credentials = credentials.clone();
-            for (ticket, waiter) in self.waiters.take() {
-                self.answer_waiter(&credentials, true, ticket, waiter);
-            }
-        }
-    }
-
-    fn answer_waiter(&mut self, credentials: &Credentials, usable: bool, ticket: Ticket, waiter: Waiter) {
-        if !waiter.accepts(credentials.session, credentials.live.subject.as_ref()) {
-            let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
-            return self.fail(ticket, error);
-        }
-        let newer = |over: Option<Stamp>| over.is_some_and(|over| credentials.stamp > over);
-        match waiter.wants {
-            Want::Renewal(over) if newer(over) => self.deliver(ticket, Delivery::Done(self.snapshot())),
-            Want::Renewal(over) => {
-                let wants = Want::Renewal(over.or(Some(credentials.stamp)));
-                self.waiters.add(ticket, Waiter { wants, ..waiter });
-            }
-            Want::Replay(over) if !newer(Some(over)) => self.waiters.add(ticket, waiter),
-            Want::Token | Want::Replay(_) => match credentials.lease() {
-                Some(lease) if usable => self.deliver(ticket, Delivery::Token(lease)),
-                _ => self.waiters.add(ticket, waiter),
-            },
-        }
-    }
-
-    /// With no renewal to be had, a rejection is the caller's to see.
-    pub(super) fn answer_unrenewable(&mut self, ticket: Ticket, waiter: Waiter, lease: Option<Lease>) {
-        match (waiter.wants, lease) {
-            (Want::Token, Some(lease)) => self.deliver(ticket, Delivery::Token(lease)),
-            (Want::Replay(_), _) => self.deliver(ticket, Delivery::PassThrough),
-            _ => self.fail(ticket, SessionError::new(Code::InvalidConfig, "there is no refresh token to renew with")),
+        if !self.disposed && !self.is_over_limit(now) {
+            self.answer_if_possible(true);
         }
     }
 
@@ -159,8 +98,38 @@ impl Machine {
         for (ticket, waiter) in self.waiters.take() {
             match (&lease, waiter.wants) {
                 (Some(lease), Want::Token) => self.deliver(ticket, Delivery::Token(lease.clone())),
+                // With no renewal to be had, a rejection is the caller's to see.
+                (_, Want::Replay(_)) if error.code == Code::InvalidConfig => {
+                    self.deliver(ticket, Delivery::PassThrough);
+                }
                 _ => self.fail(ticket, error.clone()),
             }
+        }
+    }
+
+    fn answer_if_possible(&mut self, usable: bool) {
+        for (ticket, mut waiter) in self.waiters.take() {
+            match self.answer_to(&mut waiter, usable) {
+                Some(delivery) => self.deliver(ticket, delivery),
+                None => self.waiters.insert(ticket, waiter),
+            }
+        }
+    }
+
+    fn answer_to(&self, waiter: &mut Waiter, usable: bool) -> Option<Delivery> {
+        let Auth::In(credentials) = &self.auth else { return None };
+        if !waiter.accepts(credentials.session, credentials.live.subject.as_ref()) {
+            let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
+            return Some(Delivery::Failed(error));
+        }
+        match &mut waiter.wants {
+            Want::Renewal(Some(over)) if credentials.stamp > *over => Some(Delivery::Done(self.snapshot())),
+            Want::Renewal(over) => {
+                over.get_or_insert(credentials.stamp);
+                None
+            }
+            Want::Replay(over) if credentials.stamp <= *over => None,
+            Want::Token | Want::Replay(_) => credentials.lease().filter(|_| usable).map(Delivery::Token),
         }
     }
 }

@@ -179,7 +179,7 @@ impl Driver {
                 self.send(call, None, false, Box::new(move |reply| Event::RenewalSettled(flight, reply)));
             }
             Effect::SendLogin(ticket, call) => {
-                let credentials = self.credentials.borrow_mut().remove(ticket);
+                let credentials = self.credentials.borrow_mut().remove(ticket).map(|credentials| *credentials);
                 self.send(call, credentials, false, Box::new(move |reply| Event::LoginSettled(ticket, reply)));
             }
             Effect::Revoke(ticket, call) => {
