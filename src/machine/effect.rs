@@ -2,7 +2,7 @@
 
 use crate::error::{EndReason, SessionError};
 use crate::protocol::Call;
-use crate::text::{concat, decimal};
+use crate::text::{concat, cut, decimal, whole};
 use crate::time::Millis;
 use crate::token::{AccessToken, Secret, SessionId, Stamp};
 
@@ -117,18 +117,20 @@ pub enum Notice {
 impl Announcement {
     /// Reads what [`encode`](Self::encode) wrote.
     pub fn decode(text: &str) -> Option<Self> {
-        let mut parts = text.split(' ');
-        let mut number = || parts.next()?.parse().ok();
-        let (epoch, generation, session) = (number()?, number()?, SessionId(number()?));
-        let ended = parts.next().map(EndReason::parse);
-        (ended != Some(None)).then_some(Self { session, stamp: Stamp { epoch, generation }, ended: ended.flatten() })
+        let (epoch, rest) = cut(text, b' ')?;
+        let (generation, rest) = cut(rest, b' ')?;
+        let (session, ended) = cut(rest, b' ')?;
+        Some(Self {
+            session: SessionId(whole(session)?),
+            stamp: Stamp { epoch: whole(epoch)?, generation: whole(generation)? },
+            ended: if ended.is_empty() { None } else { Some(EndReason::parse(ended)?) },
+        })
     }
 
     /// As one line of text.
     pub fn encode(&self) -> String {
         let Stamp { epoch, generation } = self.stamp;
         let ended = self.ended.map_or("", EndReason::as_str);
-        let gap = if ended.is_empty() { "" } else { " " };
-        concat(&[&decimal(epoch), " ", &decimal(generation), " ", &decimal(self.session.0), gap, ended])
+        concat(&[&decimal(epoch), " ", &decimal(generation), " ", &decimal(self.session.0), " ", ended])
     }
 }

@@ -7,7 +7,7 @@ use super::record::{Content, Live, Record};
 use super::storing::{Purpose, Write};
 use super::{Auth, Machine};
 use crate::error::{Code, EndReason, SessionError};
-use crate::protocol::{Grant, LoginOutcome, Reply};
+use crate::protocol::{Grant, Outcome, Reply};
 use crate::time::Now;
 use crate::token::{AccessToken, SessionId, Stamp};
 
@@ -24,19 +24,19 @@ impl Machine {
     }
 
     pub(super) fn login_settled(&mut self, now: Now, ticket: Ticket, reply: &Reply) {
-        let sent = self.logins.remove(ticket).map(|sent| *sent);
-        let asked = sent.unwrap_or(now);
-        match (self.config.protocol.read_login(reply, asked.wall, now.wall), sent) {
-            (LoginOutcome::Granted(grant), Some(sent)) => self.begin_session(now, ticket, grant, sent),
+        let asked = self.logins.remove(ticket);
+        let sent = asked.as_ref().map_or(now, |sent| **sent);
+        match self.config.protocol.read_login(reply, sent.wall, now.wall) {
             // Logout or disposal came first; the ticket has been answered.
-            (LoginOutcome::Granted(grant), None) => self.revoke(None, grant.access.as_ref()),
-            (_, None) => {}
-            (LoginOutcome::Refused { status, code }, Some(_)) => {
+            Outcome::Granted(grant) if asked.is_none() => self.revoke(None, grant.access.as_ref()),
+            _ if asked.is_none() => {}
+            Outcome::Granted(grant) => self.begin_session(now, ticket, grant, sent),
+            Outcome::Refused { status, code } => {
                 self.timeline.note(now, "login_refused", code.as_deref().unwrap_or_default());
                 let error = SessionError::new(Code::LoginRefused, "the server did not accept the credentials");
                 self.fail(ticket, SessionError { reason: code, ..error.with_status(status) });
             }
-            (LoginOutcome::Failed(outcome), Some(_)) => {
+            outcome => {
                 let error = self.failure(&outcome);
                 self.timeline.note(now, "login_failed", &error.message);
                 self.fail(ticket, error);

@@ -57,7 +57,7 @@ impl Machine {
             Outcome::Misconfigured { status, message } => {
                 SessionError::new(Code::Protocol, message).with_status(*status)
             }
-            Outcome::Offline(Silence::Network) | Outcome::Renewed(_) | Outcome::Refused { .. } => {
+            Outcome::Offline(Silence::Network) | Outcome::Granted(_) | Outcome::Refused { .. } => {
                 SessionError::new(Code::Network, "the request did not get through")
             }
         }

@@ -35,7 +35,7 @@ impl Machine {
             (Outcome::RetryLater { status, .. } | Outcome::Misconfigured { status, .. }, Ok(_))
                 if !self.config.keeps(Safeguard::RefusalClassifier) =>
             {
-                Outcome::Refused { status }
+                Outcome::Refused { status, code: None }
             }
             (outcome, _) => outcome,
         };
@@ -47,7 +47,7 @@ impl Machine {
             Auth::Out(_) if !self.config.keeps(Safeguard::LogoutWins) => Live::default(),
             _ => {
                 self.timeline.note(now, "renewal_late", "the session has moved on");
-                if let (Outcome::Renewed(grant), false) = (&outcome, self.is_session(sent.session)) {
+                if let (Outcome::Granted(grant), false) = (&outcome, self.is_session(sent.session)) {
                     self.revoke(None, grant.access.as_ref());
                 }
                 if awaited {
@@ -57,7 +57,7 @@ impl Machine {
             }
         };
         match outcome {
-            Outcome::Renewed(grant) => {
+            Outcome::Granted(grant) => {
                 let stamp = Stamp { generation: sent.over.generation + 1, ..sent.over };
                 let content = Content::Live(renewed(live, grant, sent.at));
                 let record = Record { session: sent.session, stamp, content };
@@ -67,7 +67,7 @@ impl Machine {
                 }
             }
             _ if !awaited => {}
-            Outcome::Refused { status } => {
+            Outcome::Refused { status, .. } => {
                 self.timeline.note(now, "renewal_refused", &concat(&["status ", &decimal(status.into())]));
                 let reason = if sent.repeated { EndReason::LostRenewal } else { EndReason::Refused };
                 self.timers.set(Timer::Deadline, now.mono + self.config.timeout);

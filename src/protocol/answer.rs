@@ -1,11 +1,11 @@
 //! What a server's answer means.
 
-use super::claims::{claims, epoch_seconds, lifetime, positive};
+use super::claims::{claims, epoch_millis, lifetime, positive};
 use super::json::parse_json;
 use super::value::Value;
 use super::when::parse_date;
 use super::{Protocol, Unit};
-use crate::text::{concat, decimal};
+use crate::text::{concat, decimal, whole};
 use crate::time::{Millis, Wall};
 use crate::token::{AccessToken, RefreshToken, Secret};
 
@@ -47,15 +47,17 @@ pub struct Grant {
     pub subject: Option<String>,
 }
 
-/// The closed set of what a renewal can come to.
+/// The closed set of what a login or a renewal can come to.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
-    /// The server gave a new access token.
-    Renewed(Grant),
-    /// The server has positively ended the session.
+    /// The server gave a new access token; for a login at least one of the two.
+    Granted(Grant),
+    /// The server has positively ended the session, or does not accept the credentials.
     Refused {
         /// The answer's status.
         status: u16,
+        /// The server's own code.
+        code: Option<String>,
     },
     /// The server is in trouble, or asks to wait. Whether it has acted is unknown.
     RetryLater {
@@ -75,93 +77,74 @@ pub enum Outcome {
     },
 }
 
-/// What a login can come to.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum LoginOutcome {
-    /// Signed in.
-    Granted(Grant),
-    /// The server did not accept the credentials.
-    Refused {
-        /// The answer's status.
-        status: u16,
-        /// The server's own code.
-        code: Option<String>,
-    },
-    /// As for a renewal.
-    Failed(Outcome),
-}
-
 impl Protocol {
     /// What an answer to a renewal that was sent at `sent` means.
     pub fn read_renewal(&self, reply: &Reply, sent: Wall, now: Wall) -> Outcome {
+        self.read(reply, false, sent, now)
+    }
+
+    /// What an answer to a login that was sent at `sent` means.
+    pub fn read_login(&self, reply: &Reply, sent: Wall, now: Wall) -> Outcome {
+        self.read(reply, true, sent, now)
+    }
+
+    fn read(&self, reply: &Reply, login: bool, sent: Wall, now: Wall) -> Outcome {
         let answer = match reply {
             Ok(answer) => answer,
             Err(silence) => return Outcome::Offline(*silence),
         };
+        let status = answer.status;
         let body = parse_json(&answer.body.0);
         let shown = body.as_ref().unwrap_or(&Value::Null);
-        if self.refused.iter().any(|refusal| refusal.matches(answer.status, shown)) {
-            return Outcome::Refused { status: answer.status };
+        let refused = match login {
+            true => matches!(status, 400 | 401 | 403 | 404 | 422),
+            false => self.refused.iter().any(|refusal| refusal.matches(status, shown)),
+        };
+        if refused {
+            let code = ["code", "error", "message"].iter().find_map(|path| shown.at(path)?.text());
+            return Outcome::Refused { status, code: code.map(str::to_owned) };
         }
-        match answer.status {
-            200..=299 => match self.read_grant(answer, body, sent) {
-                Ok(grant) if grant.access.is_none() => self.misread(answer, "no access token"),
-                Ok(grant) => Outcome::Renewed(grant),
-                Err(what) => self.misread(answer, what),
-            },
-            408 | 425 | 429 | 500.. => Outcome::RetryLater {
-                status: answer.status,
-                after: answer.retry_after.as_deref().and_then(|text| retry_after(text, now)),
-            },
-            _ => self.misread(answer, "a status that is no recognised refusal"),
-        }
-    }
-
-    /// What an answer to a login that was sent at `sent` means.
-    pub fn read_login(&self, reply: &Reply, sent: Wall, now: Wall) -> LoginOutcome {
-        if let Ok(answer) = reply {
-            let body = parse_json(&answer.body.0);
-            match answer.status {
-                200..=299 => {
-                    return match self.read_grant(answer, body, sent) {
-                        Ok(grant) if grant.access.is_some() || grant.refresh.is_some() => LoginOutcome::Granted(grant),
-                        Ok(_) => LoginOutcome::Failed(self.misread(answer, "no token")),
-                        Err(what) => LoginOutcome::Failed(self.misread(answer, what)),
-                    };
+        let what = match status {
+            200..=299 if body.is_some() => {
+                let grant = self.read_grant(shown, sent);
+                if grant.access.is_some() || (login && grant.refresh.is_some()) {
+                    return Outcome::Granted(grant);
                 }
-                400 | 401 | 403 | 404 | 422 => {
-                    let code = body.as_ref().and_then(|body| {
-                        ["code", "error", "message"].iter().find_map(|path| body.at(path).and_then(Value::text))
-                    });
-                    return LoginOutcome::Refused { status: answer.status, code: code.map(str::to_owned) };
-                }
-                _ => {}
+                "no access token"
             }
-        }
-        LoginOutcome::Failed(self.read_renewal(reply, sent, now))
+            200..=299 if answer.body.0.trim_ascii_start().starts_with('<') => "HTML",
+            200..=299 => "no JSON",
+            408 | 425 | 429 | 500.. => {
+                let after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
+                return Outcome::RetryLater { status, after };
+            }
+            _ => "a status that is no recognised refusal",
+        };
+        self.misread(answer, what)
     }
 
     /// Completes a grant by what the access token says of itself.
-    pub fn complete(&self, grant: Grant, sent: Wall) -> Grant {
-        let Some(claims) = grant.access.as_ref().and_then(claims) else {
-            return grant;
-        };
-        Grant {
-            lifetime: grant.lifetime.or_else(|| lifetime(&claims)).or_else(|| {
-                let expires =
-                    claims.member("exp").and_then(epoch_seconds).filter(|_| claims.member("iat").is_none())?;
-                positive(expires * 1000.0 - sent.0 as f64)
-            }),
-            subject: grant.subject.or_else(|| claims.member("sub").and_then(Value::name)),
-            ..grant
+    pub fn complete(&self, mut grant: Grant, sent: Wall) -> Grant {
+        if let Some(claims) = grant.access.as_ref().and_then(claims) {
+            if grant.lifetime.is_none() {
+                grant.lifetime = match (claims.member("exp"), claims.member("iat")) {
+                    (Some(expires), None) => {
+                        epoch_millis(expires).and_then(|expires| positive(expires - sent.0 as f64))
+                    }
+                    _ => lifetime(&claims),
+                };
+            }
+            if grant.subject.is_none() {
+                grant.subject = claims.member("sub").and_then(Value::name);
+            }
         }
+        grant
     }
 
-    fn read_grant(&self, answer: &Answer, body: Option<Value>, sent: Wall) -> Result<Grant, &'static str> {
-        let body = body.ok_or(if answer.body.0.trim_start().starts_with('<') { "HTML" } else { "no JSON" })?;
+    fn read_grant(&self, body: &Value, sent: Wall) -> Grant {
         let map = &self.answer;
         let text = |paths: &[String]| body.first(paths).and_then(Value::text);
-        let life = |paths: &[String]| body.first(paths).and_then(|value| self.read_lifetime(value, sent));
+        let life = |paths: &[String]| self.read_lifetime(body.first(paths)?, sent);
         let grant = Grant {
             access: text(&map.access_token).map(AccessToken::new),
             refresh: text(&map.refresh_token).map(RefreshToken::new),
@@ -169,16 +152,16 @@ impl Protocol {
             refresh_lifetime: life(&map.refresh_expires_in),
             subject: body.first(&map.subject).and_then(Value::name),
         };
-        Ok(self.complete(grant, sent))
+        self.complete(grant, sent)
     }
 
     fn read_lifetime(&self, value: &Value, sent: Wall) -> Option<Millis> {
-        match (value.number(), value) {
-            (Some(number), _) if self.answer.unit == Unit::Millis => positive(number),
-            (Some(number), _) => positive(number * 1000.0),
-            (None, Value::Text(text)) => parse_date(text).and_then(|at| positive(at.0 as f64 - sent.0 as f64)),
-            _ => None,
-        }
+        positive(match (value.number(), value) {
+            (Some(number), _) if self.answer.unit == Unit::Millis => number,
+            (Some(number), _) => number * 1000.0,
+            (None, Value::Text(text)) => parse_date(text)?.0 as f64 - sent.0 as f64,
+            _ => return None,
+        })
     }
 
     fn misread(&self, answer: &Answer, what: &str) -> Outcome {
@@ -198,9 +181,9 @@ impl Protocol {
 }
 
 fn retry_after(text: &str, now: Wall) -> Option<Millis> {
-    match text.trim().parse() {
-        Ok(seconds) => Some(Millis::from_secs(seconds)),
-        Err(_) => parse_date(text).map(|at| at - now),
+    match whole(text.trim_ascii()) {
+        Some(seconds) => Some(Millis::from_secs(seconds)),
+        None => parse_date(text).map(|at| at - now),
     }
 }
 
@@ -218,15 +201,16 @@ mod tests {
 
     fn grant(body: &str) -> Grant {
         match renewal(200, body) {
-            Outcome::Renewed(grant) => grant,
+            Outcome::Granted(grant) => grant,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn only_a_recognised_refusal_is_one() {
-        assert_eq!(renewal(401, r#"{"code":"refresh_token_revoked"}"#), Outcome::Refused { status: 401 });
-        assert_eq!(renewal(400, r#"{"error":"invalid_grant"}"#), Outcome::Refused { status: 400 });
+        let refused = |status, code: &str| Outcome::Refused { status, code: Some(code.into()) };
+        assert_eq!(renewal(401, r#"{"code":"refresh_token_revoked"}"#), refused(401, "refresh_token_revoked"));
+        assert_eq!(renewal(400, r#"{"error":"invalid_grant"}"#), refused(400, "invalid_grant"));
         for (status, body) in [
             (401, ""),
             (401, "<html>Unauthorized</html>"),
@@ -298,7 +282,7 @@ mod tests {
         let answer =
             Answer { status: 401, retry_after: None, body: Secret(r#"{"code":"invalid_credentials"}"#.into()) };
         let outcome = Protocol::default().read_login(&Ok(answer), NOW, NOW);
-        assert_eq!(outcome, LoginOutcome::Refused { status: 401, code: Some("invalid_credentials".into()) });
+        assert_eq!(outcome, Outcome::Refused { status: 401, code: Some("invalid_credentials".into()) });
     }
 
     proptest::proptest! {

@@ -9,7 +9,7 @@ mod options;
 mod value;
 mod when;
 
-pub use answer::{Answer, Grant, LoginOutcome, Outcome, Reply, Silence};
+pub use answer::{Answer, Grant, Outcome, Reply, Silence};
 pub use call::{Body, Call};
 pub use claims::{claims, claims_text, lifetime};
 pub use json::parse_json;
@@ -138,7 +138,7 @@ impl Protocol {
     /// Whether that answer says that another access token would help. A missing scope is no matter
     /// of freshness (RFC 6750, section 3.1).
     pub fn rejects_token(&self, status: u16, challenge: Option<&str>) -> bool {
-        self.may_reject(status) && challenge.and_then(challenge_error) != Some("insufficient_scope")
+        self.may_reject(status) && challenge.and_then(challenge_error) != Some(b"insufficient_scope".as_slice())
     }
 
     /// The value of the header that carries the access token.
@@ -221,9 +221,10 @@ impl Refusal {
 }
 
 /// The `error` parameter of a `WWW-Authenticate` challenge (RFC 6750, section 3).
-fn challenge_error(challenge: &str) -> Option<&str> {
-    let value = challenge.split([' ', ',', '\t']).find_map(|part| part.strip_prefix("error="))?;
-    value.split('"').find(|text| !text.is_empty())
+fn challenge_error(challenge: &str) -> Option<&[u8]> {
+    let mut parameters = challenge.as_bytes().split(|byte| matches!(byte, b' ' | b',' | b'\t'));
+    let value = parameters.find_map(|part| part.strip_prefix(b"error="))?;
+    value.split(|byte| *byte == b'"').find(|text| !text.is_empty())
 }
 
 #[cfg(test)]

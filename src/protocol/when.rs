@@ -2,50 +2,63 @@
 
 use crate::time::Wall;
 
+const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+
 /// Reads an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`, RFC 9110, section 5.6.7) or an ISO 8601
-/// one (`1994-11-06T08:49:37.5Z`, with `Z` or an offset).
+/// one (`1994-11-06T08:49:37.5Z`, with `Z` or an offset). Does not look at what separates the numbers.
 pub(crate) fn parse_date(text: &str) -> Option<Wall> {
-    let text = text.trim();
-    http_date(text).or_else(|| iso_date(text))
+    let mut rest = text.trim_ascii().as_bytes();
+    let (year, month, day);
+    if let Some(comma) = rest.iter().position(|byte| *byte == b',') {
+        rest = rest.get(comma + 1..)?;
+        day = number(&mut rest, 2)?;
+        let name = rest.get(1..4)?;
+        rest = rest.get(4..)?;
+        month = MONTHS.chunks(3).position(|month| month == name)? as u64 + 1;
+        year = number(&mut rest, 4)?;
+    } else {
+        year = number(&mut rest, 4)?;
+        month = number(&mut rest, 2)?;
+        day = number(&mut rest, 2)?;
+    }
+    let (hours, minutes) = (number(&mut rest, 2)?, number(&mut rest, 2)?);
+    let seconds = if rest.starts_with(b":") { number(&mut rest, 2)? } else { 0 };
+    while let [b'.' | b'0'..=b'9', after @ ..] = rest {
+        rest = after;
+    }
+    if hours > 23 || minutes > 59 || seconds > 60 {
+        return None;
+    }
+    let local = at(year, month, day, (hours * 60 + minutes) * 60 + seconds)?;
+    if let b"" | b"Z" | b" GMT" = rest {
+        return Some(Wall(local));
+    }
+    let east = rest.starts_with(b"+");
+    if !east && !rest.starts_with(b"-") {
+        return None;
+    }
+    let shift = (number(&mut rest, 2)? * 60 + number(&mut rest, 2).unwrap_or(0)) * 60_000;
+    Some(Wall(if east { local.checked_sub(shift)? } else { local + shift }))
 }
 
-fn http_date(text: &str) -> Option<Wall> {
-    let mut parts = text.split_once(',')?.1.trim_start().split(' ');
-    let day = digits(parts.next()?)?;
-    let name = parts.next()?;
-    let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        .iter()
-        .position(|month| *month == name)?;
-    let year = digits(parts.next()?)?;
-    let seconds = time_of_day(parts.next()?)?;
-    (parts.next() == Some("GMT")).then(|| at(year, month as u64 + 1, day, seconds))?
-}
-
-fn iso_date(text: &str) -> Option<Wall> {
-    let (date, rest) = text.split_once(['T', ' '])?;
-    let mut parts = date.split('-');
-    let (year, month, day) = (digits(parts.next()?)?, digits(parts.next()?)?, digits(parts.next()?)?);
-    let zone_at = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
-    let (clock, zone) = rest.split_at_checked(zone_at)?;
-    let seconds = time_of_day(clock.split('.').next()?)?;
-    let local = at(year, month, day, seconds)?;
-    let Some(offset) = zone.strip_prefix(['+', '-']) else {
-        return Some(local);
-    };
-    let (hours, minutes) = offset.split_once(':').or_else(|| offset.split_at_checked(2))?;
-    let shift = (digits(hours)? * 60 + digits(minutes).unwrap_or(0)) * 60_000;
-    Some(Wall(if zone.starts_with('+') { local.0.checked_sub(shift)? } else { local.0 + shift }))
-}
-
-fn time_of_day(text: &str) -> Option<u64> {
-    let mut parts = text.split(':');
-    let (hours, minutes) = (digits(parts.next()?)?, digits(parts.next()?)?);
-    let seconds = parts.next().map_or(Some(0), digits)?;
-    (hours < 24 && minutes < 60 && seconds < 61).then_some((hours * 60 + minutes) * 60 + seconds)
+/// The next number of at most so many digits, straight away or after one other character.
+fn number(rest: &mut &[u8], digits: u32) -> Option<u64> {
+    if let [first, after @ ..] = *rest
+        && !first.is_ascii_digit()
+    {
+        *rest = after;
+    }
+    let mut number = None;
+    for _ in 0..digits {
+        let [digit @ b'0'..=b'9', after @ ..] = *rest else { break };
+        number = Some(number.unwrap_or(0) * 10 + u64::from(digit - b'0'));
+        *rest = after;
+    }
+    number
 }
 
 /// Days by the civil calendar (era arithmetic: 400 years have 146 097 days).
-fn at(year: u64, month: u64, day: u64, seconds: u64) -> Option<Wall> {
+fn at(year: u64, month: u64, day: u64, seconds: u64) -> Option<u64> {
     if !(1970..10_000).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
@@ -54,13 +67,7 @@ fn at(year: u64, month: u64, day: u64, seconds: u64) -> Option<Wall> {
     let year_of_era = shifted % 400;
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(Wall((days.checked_sub(719_468)? * 86_400 + seconds) * 1000))
-}
-
-fn digits(text: &str) -> Option<u64> {
-    (!text.is_empty() && text.len() < 6)
-        .then(|| text.bytes().all(|byte| byte.is_ascii_digit()))?
-        .then(|| text.parse().ok())?
+    Some((days.checked_sub(719_468)? * 86_400 + seconds) * 1000)
 }
 
 #[cfg(test)]

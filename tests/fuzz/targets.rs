@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokenkeep::machine::{Announcement, Content, Live, Record};
 use tokenkeep::protocol::{
-    Answer, AnswerMap, Carrier, Encoding, Endpoint, Grant, LoginOutcome, Outcome, Protocol, Refusal, Reply, Unit,
+    Answer, AnswerMap, Carrier, Encoding, Endpoint, Grant, Outcome, Protocol, Refusal, Reply, Unit,
     Value, claims, lifetime, parse_json,
 };
 use tokenkeep::time::{Millis, Wall};
@@ -162,7 +162,7 @@ fn renewal(protocol: &Protocol, reply: &Reply, status: u16, body: &str) {
     let refused = protocol.refused.iter().any(|refusal| says(refusal, status, body));
     assert_eq!(matches!(outcome, Outcome::Refused { .. }), refused, "{outcome:?}");
     match outcome {
-        Outcome::Renewed(grant) => {
+        Outcome::Granted(grant) => {
             assert!((200..300).contains(&status) && grant.access.is_some());
             stored(grant);
         }
@@ -174,12 +174,13 @@ fn renewal(protocol: &Protocol, reply: &Reply, status: u16, body: &str) {
 
 fn login(protocol: &Protocol, reply: &Reply, status: u16) {
     match protocol.read_login(reply, NOW, NOW) {
-        LoginOutcome::Granted(grant) => {
+        Outcome::Granted(grant) => {
             assert!((200..300).contains(&status) && (grant.access.is_some() || grant.refresh.is_some()));
             stored(grant);
         }
-        LoginOutcome::Refused { .. } => assert!((400..500).contains(&status)),
-        LoginOutcome::Failed(outcome) => assert!(!matches!(outcome, Outcome::Renewed(_))),
+        Outcome::Refused { .. } => assert!((400..500).contains(&status)),
+        Outcome::RetryLater { .. } | Outcome::Misconfigured { .. } => {}
+        Outcome::Offline(_) => panic!("there was an answer"),
     }
 }
 
