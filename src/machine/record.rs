@@ -10,6 +10,9 @@ use crate::token::{AccessToken, AttemptId, RefreshToken, SessionId, Stamp};
 /// The layout that this version writes.
 const VERSION: u64 = 1;
 
+/// Stands for a number that is not there; none that JSON holds exactly is as great.
+const MISSING: u64 = u64::MAX;
+
 /// The stored state of a session.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Record {
@@ -120,7 +123,6 @@ impl Record {
     /// The text to store.
     pub fn encode(&self) -> String {
         let mut writer = ObjectWriter::new();
-        writer.whole("v", VERSION);
         writer.whole("session", self.session.0);
         writer.whole("epoch", self.stamp.epoch);
         writer.whole("generation", self.stamp.generation);
@@ -128,6 +130,8 @@ impl Record {
             Content::Ended(reason) => writer.text("ended", reason.as_str()),
             Content::Live(live) => live.write(&mut writer),
         }
+        // Last, so that a text that was cut off is no record.
+        writer.whole("v", VERSION);
         writer.finish()
     }
 
@@ -153,38 +157,43 @@ impl Record {
     }
 
     fn from_value(value: &Value) -> Option<Self> {
+        let (session, epoch, generation) =
+            (number(value, "session"), number(value, "epoch"), number(value, "generation"));
+        if session == MISSING || epoch == MISSING || generation == MISSING {
+            return None;
+        }
         let content = match value.member("ended") {
             Some(ended) => Content::Ended(EndReason::parse(ended.text()?)?),
             None => Content::Live(Live::from_value(value)?),
         };
-        Some(Self {
-            session: SessionId(value.member("session")?.whole()?),
-            stamp: Stamp { epoch: value.member("epoch")?.whole()?, generation: value.member("generation")?.whole()? },
-            content,
-        })
+        Some(Self { session: SessionId(session), stamp: Stamp { epoch, generation }, content })
     }
 }
 
 impl Live {
     /// Nothing to send and nothing to renew with is no session.
     fn from_value(value: &Value) -> Option<Self> {
-        let whole = |name: &str| value.member(name).and_then(Value::whole);
-        let text = |name: &str| value.member(name).and_then(Value::text);
-        let obtained = Wall(whole("obtained")?);
-        let live = Self {
-            access: text("access").map(AccessToken::new),
-            refresh: text("refresh").map(RefreshToken::new),
-            began: whole("began").map_or(obtained, Wall),
-            active: whole("active").map_or(obtained, Wall),
-            obtained,
-            lifetime: whole("lifetime").map(Millis),
-            refresh_obtained: Wall(whole("refreshObtained")?),
-            refresh_lifetime: whole("refreshLifetime").map(Millis),
-            subject: text("subject").map(str::to_owned),
-            attempt: value.member("attempt").and_then(Attempt::from_value),
-            backoff: value.member("backoff").and_then(Backoff::from_value),
-        };
-        (live.access.is_some() || live.refresh.is_some()).then_some(live)
+        let (access, refresh) = (text(value, "access"), text(value, "refresh"));
+        let (obtained, refresh_obtained) = (number(value, "obtained"), number(value, "refreshObtained"));
+        if access.or(refresh).is_none() || obtained == MISSING || refresh_obtained == MISSING {
+            return None;
+        }
+        let or_obtained = |number| if number == MISSING { obtained } else { number };
+        let (began, active) = (or_obtained(number(value, "began")), or_obtained(number(value, "active")));
+        let length = |name| Some(number(value, name)).filter(|length| *length != MISSING).map(Millis);
+        Some(Self {
+            access: access.map(AccessToken::new),
+            refresh: refresh.map(RefreshToken::new),
+            began: Wall(began),
+            active: Wall(active),
+            obtained: Wall(obtained),
+            lifetime: length("lifetime"),
+            refresh_obtained: Wall(refresh_obtained),
+            refresh_lifetime: length("refreshLifetime"),
+            subject: text(value, "subject").map(str::to_owned),
+            attempt: Attempt::from_value(value),
+            backoff: Backoff::from_value(value),
+        })
     }
 
     fn write(&self, writer: &mut ObjectWriter) {
@@ -198,39 +207,34 @@ impl Live {
         writer.whole("active", self.active.0);
         writer.whole("obtained", self.obtained.0);
         writer.whole("refreshObtained", self.refresh_obtained.0);
-        for (name, length) in [("lifetime", self.lifetime), ("refreshLifetime", self.refresh_lifetime)] {
-            if let Some(length) = length {
-                writer.whole(name, length.0);
-            }
+        if let Some(lifetime) = self.lifetime {
+            writer.whole("lifetime", lifetime.0);
+        }
+        if let Some(lifetime) = self.refresh_lifetime {
+            writer.whole("refreshLifetime", lifetime.0);
         }
         if let Some(subject) = &self.subject {
             writer.text("subject", subject);
         }
         if let Some(attempt) = &self.attempt {
-            let mut object = ObjectWriter::new();
-            object.text("id", attempt.id.as_str());
-            object.whole("since", attempt.since.0);
-            object.whole("lot", attempt.lot);
-            writer.object("attempt", object);
+            writer.text("attempt", attempt.id.as_str());
+            writer.whole("attemptSince", attempt.since.0);
+            writer.whole("attemptLot", attempt.lot);
         }
         if let Some(backoff) = &self.backoff {
-            let mut object = ObjectWriter::new();
-            object.whole("since", backoff.since.0);
-            object.whole("length", backoff.length.0);
-            object.whole("failures", u64::from(backoff.failures));
-            object.text("cause", backoff.cause.as_str());
-            writer.object("backoff", object);
+            writer.text("backoff", backoff.cause.as_str());
+            writer.whole("backoffSince", backoff.since.0);
+            writer.whole("backoffLength", backoff.length.0);
+            writer.whole("failures", backoff.failures.into());
         }
     }
 }
 
 impl Attempt {
     fn from_value(value: &Value) -> Option<Self> {
-        Some(Self {
-            id: AttemptId::new(value.member("id")?.text()?),
-            since: Wall(value.member("since")?.whole()?),
-            lot: value.member("lot")?.whole()?,
-        })
+        let (since, lot) = (number(value, "attemptSince"), number(value, "attemptLot"));
+        let id = text(value, "attempt").filter(|_| since != MISSING && lot != MISSING)?;
+        Some(Self { id: AttemptId::new(id), since: Wall(since), lot })
     }
 }
 
@@ -243,13 +247,21 @@ impl Backoff {
     }
 
     fn from_value(value: &Value) -> Option<Self> {
-        Some(Self {
-            since: Wall(value.member("since")?.whole()?),
-            length: Millis(value.member("length")?.whole()?),
-            failures: u32::try_from(value.member("failures")?.whole()?).ok()?,
-            cause: Cause::parse(value.member("cause")?.text()?)?,
-        })
+        let (since, length) = (number(value, "backoffSince"), number(value, "backoffLength"));
+        let cause = text(value, "backoff").filter(|_| since != MISSING && length != MISSING)?;
+        let failures = u32::try_from(number(value, "failures")).ok()?;
+        Some(Self { since: Wall(since), length: Millis(length), failures, cause: Cause::parse(cause)? })
     }
+}
+
+/// The text of a member, unless it is empty.
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.member(name)?.text()
+}
+
+/// The whole number of a member, or [`MISSING`].
+fn number(value: &Value, name: &str) -> u64 {
+    value.member(name).and_then(Value::whole).unwrap_or(MISSING)
 }
 
 impl Cause {
