@@ -131,12 +131,15 @@ impl SessionError {
             EndReason::Absolute => "the session has reached the age that the app allows",
             EndReason::LostRenewal => "the answer of a renewal was lost and the server refuses a second try",
         };
-        Self { reason: Some(reason.as_str().into()), ..Self::new(Code::LoginRequired, message) }
+        let mut error = Self::new(Code::LoginRequired, message);
+        error.reason = Some(reason.as_str().into());
+        error
     }
 
     /// Adds the HTTP status that was the cause.
-    pub fn with_status(self, status: u16) -> Self {
-        Self { status: Some(status), ..self }
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
     }
 }
 

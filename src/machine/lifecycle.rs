@@ -33,8 +33,10 @@ impl Machine {
             Outcome::Granted(grant) => self.begin_session(now, ticket, grant, sent),
             Outcome::Refused { status, code } => {
                 self.timeline.note(now, "login_refused", code.as_deref().unwrap_or_default());
-                let error = SessionError::new(Code::LoginRefused, "the server did not accept the credentials");
-                self.fail(ticket, SessionError { reason: code, ..error.with_status(status) });
+                let mut error = SessionError::new(Code::LoginRefused, "the server did not accept the credentials");
+                error.status = Some(status);
+                error.reason = code;
+                self.fail(ticket, error);
             }
             outcome => {
                 let error = self.failure(&outcome);
@@ -58,9 +60,11 @@ impl Machine {
             self.deferred.push(ticket);
             return;
         }
-        let asked = self.logins.take().into_iter().map(|(ticket, _)| ticket);
-        let written = self.writes.values_mut().filter_map(Write::withdraw);
-        for login in asked.chain(written).collect::<Vec<_>>() {
+        for (login, _) in self.logins.take() {
+            self.fail(login, SessionError::login_required(EndReason::Logout));
+        }
+        loop {
+            let Some(login) = self.writes.values_mut().find_map(Write::withdraw) else { break };
             self.fail(login, SessionError::login_required(EndReason::Logout));
         }
         let Auth::In(credentials) = &self.auth else {
@@ -123,25 +127,27 @@ impl Machine {
             && credentials.session == record.session
             && credentials.stamp == record.stamp
         {
+            let known = &mut credentials.live;
+            known.active = known.active.max(live.active);
+            known.attempt = live.attempt;
             // What this tab has sent is possibly spent, whoever has written over it.
-            let sent = self.renewal.as_ref().filter(|renewal| renewal.is_in_flight());
-            let sent = sent.and_then(|renewal| renewal.attempt.clone());
-            credentials.live.active = credentials.live.active.max(live.active);
-            credentials.live.attempt = live.attempt.or(sent);
+            if let (None, Some(renewal)) = (&known.attempt, &self.renewal)
+                && renewal.is_in_flight()
+            {
+                known.attempt.clone_from(&renewal.attempt);
+            }
             // Nor does a storage that takes nothing know of a pause.
-            let own = credentials
-                .live
-                .backoff
-                .filter(|own| self.unsaved && live.backoff.is_none_or(|stored| stored.since < own.since));
-            credentials.live.backoff = own.or(live.backoff);
+            let own = known.backoff.filter(|_| self.unsaved);
+            if own.is_none_or(|own| live.backoff.is_some_and(|stored| stored.since >= own.since)) {
+                known.backoff = live.backoff;
+            }
         }
     }
 
     /// A later state of the session, or a new session, is in use from now on.
     pub(super) fn install(&mut self, now: Now, credentials: Credentials, here: bool) {
         let origin = if here { "here" } else { "by another tab" };
-        let before = std::mem::replace(&mut self.auth, Auth::In(credentials.clone()));
-        match before {
+        match &self.auth {
             Auth::Unread => self.timeline.note(now, "resumed", "a stored session"),
             Auth::In(before) if before.session == credentials.session => {
                 self.timeline.note(now, "renewed", origin);
@@ -154,14 +160,16 @@ impl Machine {
         }
         self.prompted = false;
         self.promised = self.promised.max(credentials.stamp);
+        self.auth = Auth::In(credentials);
     }
 
     /// The session is over in this tab.
     pub(super) fn end(&mut self, now: Now, mark: Record) {
         let reason = mark.end_reason();
         self.promised = self.promised.max(mark.stamp);
-        let before = std::mem::replace(&mut self.auth, Auth::Out(Some(mark)));
-        if matches!(before, Auth::In(_)) {
+        let was_signed_in = matches!(self.auth, Auth::In(_));
+        self.auth = Auth::Out(Some(mark));
+        if was_signed_in {
             self.timeline.note(now, "ended", reason.as_str());
             if reason == EndReason::Logout {
                 self.notify(Notice::SignedOut(reason));

@@ -38,7 +38,7 @@ pub use timer::Timer;
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::Protocol;
 use crate::time::{Mono, Now, Wall};
-use crate::token::{AccessToken, Secret, Stamp};
+use crate::token::{AccessToken, Secret, SessionId, Stamp};
 use credentials::Credentials;
 use random::Random;
 use rejection::Breaker;
@@ -94,9 +94,12 @@ pub struct Machine {
     last_id: u64,
     timers: Timers,
     effects: Vec<Effect>,
-    shown: Snapshot,
+    shown: Shown,
     timeline: Timeline,
 }
+
+/// All that a snapshot depends on: whether somebody is signed in, the state, whether it is being renewed.
+type Shown = (bool, Option<(SessionId, Stamp)>, bool);
 
 /// Whether somebody is signed in, as far as this tab knows.
 #[derive(Clone, Hash, Debug)]
@@ -135,9 +138,9 @@ impl Machine {
             ending: None,
             rereads: 0,
             last_id: 0,
-            timers: Timers::default(),
+            timers: Timers::new(),
             effects: Vec::new(),
-            shown: Snapshot::starting(),
+            shown: (false, None, false),
             timeline: Timeline::default(),
         };
         machine.timeline.note(now, "started", "");
@@ -291,9 +294,9 @@ impl Machine {
         }
         self.watch_limits(now);
         self.watch_expiry(now);
-        let snapshot = self.snapshot();
-        if snapshot != self.shown {
-            self.shown = snapshot;
+        let shown = self.shown();
+        if shown != self.shown {
+            self.shown = shown;
             self.notify(Notice::Changed);
         }
     }
@@ -342,6 +345,17 @@ impl Machine {
             return !credentials.contested && credentials.fresh_by_wall(now, self.config.margin);
         }
         !credentials.contested && credentials.fresh(now, self.config.margin)
+    }
+
+    fn shown(&self) -> Shown {
+        match &self.auth {
+            Auth::Unread => (false, None, self.renewal.is_some()),
+            Auth::Out(mark) => {
+                let state = mark.as_ref().map_or((SessionId(0), Stamp::default()), |mark| (mark.session, mark.stamp));
+                (false, Some(state), false)
+            }
+            Auth::In(credentials) => (true, Some((credentials.session, credentials.stamp)), self.renewal.is_some()),
+        }
     }
 
     fn stamp(&self) -> Option<Stamp> {

@@ -48,19 +48,22 @@ impl Machine {
     }
 
     pub(super) fn failure(&self, outcome: &Outcome) -> SessionError {
-        match outcome {
-            Outcome::RetryLater { status, after } => {
-                let error = SessionError::new(Code::Server, "the server cannot answer at present").with_status(*status);
-                SessionError { retry_after: *after, ..error }
-            }
-            Outcome::Offline(Silence::Timeout) => SessionError::new(Code::Timeout, "the server did not answer in time"),
-            Outcome::Misconfigured { status, message } => {
-                SessionError::new(Code::Protocol, message).with_status(*status)
-            }
+        let (code, message) = match outcome {
+            Outcome::RetryLater { .. } => (Code::Server, "the server cannot answer at present"),
+            Outcome::Offline(Silence::Timeout) => (Code::Timeout, "the server did not answer in time"),
+            Outcome::Misconfigured { message, .. } => (Code::Protocol, message.as_str()),
             Outcome::Offline(Silence::Network) | Outcome::Granted(_) | Outcome::Refused { .. } => {
-                SessionError::new(Code::Network, "the request did not get through")
+                (Code::Network, "the request did not get through")
             }
+        };
+        let mut error = SessionError::new(code, message);
+        if let Outcome::RetryLater { status, .. } | Outcome::Misconfigured { status, .. } = outcome {
+            error.status = Some(*status);
         }
+        if let Outcome::RetryLater { after, .. } = outcome {
+            error.retry_after = *after;
+        }
+        error
     }
 
     fn pause_after(&mut self, outcome: &Outcome, failures: u32) -> (Cause, Millis) {
@@ -84,6 +87,8 @@ impl Machine {
                 (Code::Protocol, "the last renewal was answered in a way the protocol does not describe")
             }
         };
-        Some(SessionError { retry_after: Some(left), ..SessionError::new(code, message) })
+        let mut error = SessionError::new(code, message);
+        error.retry_after = Some(left);
+        Some(error)
     }
 }

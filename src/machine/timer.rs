@@ -24,17 +24,25 @@ pub enum Timer {
 const ALL: [Timer; 7] =
     [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Limit, Timer::Ahead, Timer::Reread, Timer::Relapse];
 
+const NEVER: Mono = Mono(u64::MAX);
+
 /// At most one wake-up for each reason.
-#[derive(Clone, Hash, Debug, Default)]
-pub(super) struct Timers([Option<Mono>; ALL.len()]);
+#[derive(Clone, Hash, Debug)]
+pub(super) struct Timers([Mono; ALL.len()]);
 
 impl Timers {
+    pub(super) fn new() -> Self {
+        Self([NEVER; ALL.len()])
+    }
+
     pub(super) fn set(&mut self, timer: Timer, at: Mono) {
-        self.put(timer, Some(at));
+        if let Some(slot) = self.0.get_mut(timer as usize) {
+            *slot = at;
+        }
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
-        self.put(timer, None);
+        self.set(timer, NEVER);
     }
 
     /// Takes one that is due.
@@ -47,20 +55,12 @@ impl Timers {
     }
 
     pub(super) fn next(&self) -> Option<(Mono, Timer)> {
-        let mut next: Option<(Mono, Timer)> = None;
-        for (timer, at) in ALL.into_iter().zip(self.0) {
-            if let Some(at) = at
-                && next.is_none_or(|(earliest, _)| at < earliest)
-            {
-                next = Some((at, timer));
+        let mut next = (NEVER, Timer::Deadline);
+        for (at, timer) in self.0.iter().zip(ALL) {
+            if *at < next.0 {
+                next = (*at, timer);
             }
         }
-        next
-    }
-
-    fn put(&mut self, timer: Timer, at: Option<Mono>) {
-        if let Some(slot) = self.0.get_mut(timer as usize) {
-            *slot = at;
-        }
+        (next.0 < NEVER).then_some(next)
     }
 }

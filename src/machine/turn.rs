@@ -27,24 +27,22 @@ impl Machine {
             return self.fail_waiters(now, &error);
         }
         self.timeline.note(now, "renewal_wanted", "");
-        let mut renewal = Renewal {
+        let shared = self.is_shared();
+        self.renewal = Some(Renewal {
             session,
             over,
             wanted: now.mono,
-            turn: Turn::Without,
+            turn: if shared { Turn::Asked } else { Turn::Without },
             phase: Phase::Queued,
             rounds: 0,
             forsaken: None,
             attempt: None,
             repeated: false,
-        };
+        });
         self.timers.set(Timer::Deadline, now.mono + self.config.patience());
-        if self.is_shared() {
-            renewal.turn = Turn::Asked;
+        if shared {
             self.act(Effect::AcquireLock);
-            self.renewal = Some(renewal);
         } else {
-            self.renewal = Some(renewal);
             self.look_for(now, Look::Renew);
         }
     }

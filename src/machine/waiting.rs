@@ -88,22 +88,19 @@ impl Machine {
 
     /// A renewal came to nothing. Whoever can do with the token there is goes on with it.
     pub(super) fn fail_waiters(&mut self, now: Now, error: &SessionError) {
-        let lease = match &mut self.auth {
-            Auth::In(credentials) => {
-                credentials.contested = false;
-                credentials.lease().filter(|_| credentials.valid(now))
-            }
-            _ => None,
-        };
+        if let Auth::In(credentials) = &mut self.auth {
+            credentials.contested = false;
+        }
         for (ticket, waiter) in self.waiters.take() {
-            match (&lease, waiter.wants) {
-                (Some(lease), Want::Token) => self.deliver(ticket, Delivery::Token(lease.clone())),
-                // With no renewal to be had, a rejection is the caller's to see.
-                (_, Want::Replay(_)) if error.code == Code::InvalidConfig => {
-                    self.deliver(ticket, Delivery::PassThrough);
+            let delivery = match (waiter.wants, &self.auth) {
+                (Want::Token, Auth::In(credentials)) if credentials.valid(now) => {
+                    credentials.lease().map(Delivery::Token)
                 }
-                _ => self.fail(ticket, error.clone()),
-            }
+                // With no renewal to be had, a rejection is the caller's to see.
+                (Want::Replay(_), _) if error.code == Code::InvalidConfig => Some(Delivery::PassThrough),
+                _ => None,
+            };
+            self.deliver(ticket, delivery.unwrap_or_else(|| Delivery::Failed(error.clone())));
         }
     }
 
