@@ -19,7 +19,7 @@ pub(super) fn read(event: &Value) -> Option<Option<Event>> {
         "renewalWanted" => Event::RenewalWanted(ticket),
         "tokenRejected" => Event::TokenRejected {
             ticket,
-            session: SessionId::new(event.member("session")?.text()?),
+            session: SessionId(whole(event, "session")),
             stamp,
             replayed: flag(event, "replayed"),
         },

@@ -39,7 +39,7 @@ pub(super) fn lease(lease: &Lease, protocol: &Protocol) -> ObjectWriter {
     writer.text("token", lease.token.expose());
     writer.text("header", &protocol.attach.header);
     writer.text("value", &protocol.header_value(&lease.token));
-    writer.text("session", lease.session.as_str());
+    writer.whole("session", lease.session.0);
     writer.whole("epoch", lease.stamp.epoch);
     writer.whole("generation", lease.stamp.generation);
     writer

@@ -145,13 +145,13 @@ impl World {
 
     /// The app's API answered 401 to a request with this token.
     pub fn reject(&mut self, tab: usize, lease: &Lease) -> Ticket {
-        let (session, stamp) = (lease.session.clone(), lease.stamp);
+        let (session, stamp) = (lease.session, lease.stamp);
         self.ask(tab, |ticket| Event::TokenRejected { ticket, session, stamp, replayed: false })
     }
 
     /// It answered 401 to the second try as well.
     pub fn reject_replay(&mut self, tab: usize, lease: &Lease) -> Ticket {
-        let (session, stamp) = (lease.session.clone(), lease.stamp);
+        let (session, stamp) = (lease.session, lease.stamp);
         self.ask(tab, |ticket| Event::TokenRejected { ticket, session, stamp, replayed: true })
     }
 
