@@ -10,7 +10,7 @@ use super::fetch::{self, Fetch};
 use super::global::property;
 use super::promise::settled;
 use super::url::Url;
-use crate::protocol::{Answer, Body, Call, Reply, Silence};
+use crate::protocol::{Answer, Call, Encoding, Reply, Silence};
 use crate::token::Secret;
 
 /// What a call needs besides itself.
@@ -32,7 +32,7 @@ pub fn build(call: &Call, envelope: Envelope<'_>) -> Result<Request, JsValue> {
     for (name, value) in &call.headers {
         headers.set(name, value)?;
     }
-    if matches!(call.body, Body::Json(_)) && !headers.has("Content-Type")? {
+    if call.encoding == Encoding::Json && !headers.has("Content-Type")? {
         headers.set("Content-Type", "application/json")?;
     }
     if !headers.has("Accept")? {
@@ -44,7 +44,7 @@ pub fn build(call: &Call, envelope: Envelope<'_>) -> Result<Request, JsValue> {
         .credentials(RequestCredentials::Omit)
         .cache(RequestCache::NoStore)
         .redirect(RequestRedirect::Error);
-    let built = builder.body(encode(&call.body, envelope.extra)?).map_err(|_| JsValue::UNDEFINED)?;
+    let built = builder.body(encode(call, envelope.extra)?).map_err(|_| JsValue::UNDEFINED)?;
     let request = Request::from(built);
     if !envelope.outlives_page {
         return Ok(request);
@@ -72,20 +72,18 @@ async fn exchange(fetch: &Fetch, request: Result<Request, JsValue>) -> Option<An
 }
 
 /// The fields and what is sent along with them, as one text or form.
-fn encode(body: &Body, extra: Option<&JsValue>) -> Result<JsValue, JsValue> {
-    let (Body::Json(fields) | Body::Form(fields)) = body else {
-        return Ok(JsValue::UNDEFINED);
-    };
+fn encode(call: &Call, extra: Option<&JsValue>) -> Result<JsValue, JsValue> {
     let object = Object::new();
-    for (name, value) in fields {
+    for (name, value) in &call.fields {
         Reflect::set(&object, &name.into(), &value.into())?;
     }
     if let Some(extra) = extra {
         Object::assign(&object, extra.unchecked_ref());
     }
-    match body {
-        Body::Form(_) => UrlSearchParams::new_with_record_from_str_to_str(&object).map(JsValue::from),
-        _ => JSON::stringify(&object).map(JsValue::from),
+    match call.encoding {
+        Encoding::None => Ok(JsValue::UNDEFINED),
+        Encoding::Form => UrlSearchParams::new_with_record_from_str_to_str(&object).map(JsValue::from),
+        Encoding::Json => JSON::stringify(&object).map(JsValue::from),
     }
 }
 

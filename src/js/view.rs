@@ -3,7 +3,7 @@
 use super::list::List;
 use crate::error::{EndReason, SessionError};
 use crate::machine::{Entry, Lease, Snapshot};
-use crate::protocol::{Body, Call, ObjectWriter, Protocol};
+use crate::protocol::{Call, Encoding, ObjectWriter, Protocol};
 
 pub(super) fn snapshot(snapshot: &Snapshot) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
@@ -46,17 +46,17 @@ pub(super) fn lease(lease: &Lease, protocol: &Protocol) -> ObjectWriter {
 }
 
 pub(super) fn call(call: &Call) -> ObjectWriter {
-    let (encoding, fields): (_, &[_]) = match &call.body {
-        Body::None => ("none", &[]),
-        Body::Json(fields) => ("json", fields),
-        Body::Form(fields) => ("form", fields),
+    let encoding = match call.encoding {
+        Encoding::None => "none",
+        Encoding::Json => "json",
+        Encoding::Form => "form",
     };
     let mut writer = ObjectWriter::new();
     writer.text("method", &call.method);
     writer.text("path", &call.path);
     writer.text("encoding", encoding);
     writer.object("headers", pairs(&call.headers));
-    writer.object("fields", pairs(fields));
+    writer.object("fields", pairs(&call.fields));
     writer
 }
 

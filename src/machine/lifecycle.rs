@@ -60,7 +60,7 @@ impl Machine {
             self.deferred.push(ticket);
             return;
         }
-        for (login, _) in self.logins.take() {
+        while let Some((login, _)) = self.logins.pop() {
             self.fail(login, SessionError::login_required(EndReason::Logout));
         }
         loop {

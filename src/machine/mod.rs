@@ -98,8 +98,15 @@ pub struct Machine {
     timeline: Timeline,
 }
 
-/// All that a snapshot depends on: whether somebody is signed in, the state, whether it is being renewed.
-type Shown = (bool, Option<(SessionId, Stamp)>, bool);
+/// All that a snapshot depends on.
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+struct Shown {
+    read: bool,
+    signed_in: bool,
+    renewing: bool,
+    session: SessionId,
+    stamp: Stamp,
+}
 
 /// Whether somebody is signed in, as far as this tab knows.
 #[derive(Clone, Hash, Debug)]
@@ -140,7 +147,7 @@ impl Machine {
             last_id: 0,
             timers: Timers::new(),
             effects: Vec::new(),
-            shown: (false, None, false),
+            shown: Shown::default(),
             timeline: Timeline::default(),
         };
         machine.timeline.note(now, "started", "");
@@ -271,10 +278,10 @@ impl Machine {
         if self.renewal.as_ref().is_some_and(Renewal::is_waiting) {
             self.finish_renewal();
         }
-        for (ticket, _) in self.waiters.take() {
+        while let Some((ticket, _)) = self.waiters.pop() {
             self.fail_disposed(ticket);
         }
-        for (ticket, _) in self.logins.take() {
+        while let Some((ticket, _)) = self.logins.pop() {
             self.fail_disposed(ticket);
         }
         for ticket in std::mem::take(&mut self.deferred) {
@@ -348,14 +355,21 @@ impl Machine {
     }
 
     fn shown(&self) -> Shown {
+        let mut shown = Shown { renewing: self.renewal.is_some(), ..Shown::default() };
         match &self.auth {
-            Auth::Unread => (false, None, self.renewal.is_some()),
+            Auth::Unread => {}
             Auth::Out(mark) => {
-                let state = mark.as_ref().map_or((SessionId(0), Stamp::default()), |mark| (mark.session, mark.stamp));
-                (false, Some(state), false)
+                shown.read = true;
+                if let Some(mark) = mark {
+                    (shown.session, shown.stamp) = (mark.session, mark.stamp);
+                }
             }
-            Auth::In(credentials) => (true, Some((credentials.session, credentials.stamp)), self.renewal.is_some()),
+            Auth::In(credentials) => {
+                shown.signed_in = true;
+                (shown.session, shown.stamp) = (credentials.session, credentials.stamp);
+            }
         }
+        shown
     }
 
     fn stamp(&self) -> Option<Stamp> {

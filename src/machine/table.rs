@@ -21,6 +21,11 @@ impl<K: Copy + Ord, V> Table<K, V> {
         Some(self.0.remove(at).1)
     }
 
+    /// The first, if there is one.
+    pub(crate) fn pop(&mut self) -> Option<(K, Box<V>)> {
+        (!self.0.is_empty()).then(|| self.0.remove(0))
+    }
+
     /// Leaves nothing behind.
     pub(crate) fn take(&mut self) -> Vec<(K, Box<V>)> {
         std::mem::take(&mut self.0)

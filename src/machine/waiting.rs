@@ -55,7 +55,7 @@ impl Machine {
     pub(super) fn answer_waiters(&mut self, now: Now) {
         match &self.auth {
             _ if self.disposed => {
-                for (ticket, _) in self.waiters.take() {
+                while let Some((ticket, _)) = self.waiters.pop() {
                     self.fail_disposed(ticket);
                 }
             }
@@ -63,7 +63,7 @@ impl Machine {
             Auth::Out(mark) => {
                 let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
                 self.finish_renewal();
-                for (ticket, _) in self.waiters.take() {
+                while let Some((ticket, _)) = self.waiters.pop() {
                     self.require_login(now, reason);
                     self.fail(ticket, SessionError::login_required(reason));
                 }
@@ -91,7 +91,7 @@ impl Machine {
         if let Auth::In(credentials) = &mut self.auth {
             credentials.contested = false;
         }
-        for (ticket, waiter) in self.waiters.take() {
+        while let Some((ticket, waiter)) = self.waiters.pop() {
             let delivery = match (waiter.wants, &self.auth) {
                 (Want::Token, Auth::In(credentials)) if credentials.valid(now) => {
                     credentials.lease().map(Delivery::Token)

@@ -1,92 +1,44 @@
 //! The requests that the session makes itself.
 
-use std::fmt;
-
-use super::{Carrier, Encoding, Endpoint, Protocol};
+use super::{Carrier, Endpoint, Protocol};
 use crate::text::concat;
 use crate::token::{AccessToken, AttemptId, RefreshToken};
 
-/// One request, ready to be encoded and sent. `Debug` shows no values.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Call {
-    /// HTTP method.
-    pub method: String,
-    /// Resolved against the base URL.
-    pub path: String,
-    /// Header names and values.
-    pub headers: Vec<(String, String)>,
-    /// What is sent.
-    pub body: Body,
-}
-
-/// The body of a [`Call`]. A login's credentials are added by the driver, which knows their shape.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum Body {
-    /// Nothing at all: some servers choke on a body that they do not read.
-    None,
-    /// `application/json`.
-    Json(Vec<(String, String)>),
-    /// `application/x-www-form-urlencoded`.
-    Form(Vec<(String, String)>),
-}
+/// One request, ready to be encoded and sent: an endpoint with the tokens filled in. A login's credentials
+/// are added by the driver, which knows their shape.
+pub type Call = Endpoint;
 
 impl Protocol {
     /// The login request, without the credentials.
     pub fn login_call(&self) -> Option<Call> {
-        self.login.as_ref().map(|endpoint| Call::new(endpoint, None))
+        self.login.clone()
     }
 
     /// The renewal request. It never carries the access token: some servers answer 401 to an
     /// expired one although the refresh token is fine.
     pub fn renewal_call(&self, refresh: &RefreshToken, attempt: &AttemptId) -> Option<Call> {
-        let endpoint = self.renew.as_ref()?;
-        let mut call = match &self.carrier {
-            Carrier::Field(name) => Call::new(endpoint, Some((name.clone(), refresh.expose().to_owned()))),
-            Carrier::Scheme(scheme) => {
-                let mut call = Call::new(endpoint, None);
-                call.headers.push(("Authorization".into(), concat(&[scheme, " ", refresh.expose()])));
-                call
-            }
-        };
+        let mut call = self.renew.clone()?;
+        match &self.carrier {
+            Carrier::Field(name) => call.fields.push((name.clone(), refresh.expose().into())),
+            Carrier::Scheme(scheme) => call.add_header("Authorization", concat(&[scheme, " ", refresh.expose()])),
+        }
         if let Some(header) = &self.idempotency_header {
-            call.headers.push((header.clone(), attempt.as_str().to_owned()));
+            call.add_header(header, attempt.as_str().into());
         }
         Some(call)
     }
 
     /// The logout request.
     pub fn logout_call(&self, access: &AccessToken) -> Option<Call> {
-        let mut call = Call::new(self.logout.as_ref()?, None);
-        call.headers.push((self.attach.header.clone(), self.header_value(access)));
+        let mut call = self.logout.clone()?;
+        call.add_header(&self.attach.header, self.header_value(access));
         Some(call)
     }
 }
 
-impl Call {
-    fn new(endpoint: &Endpoint, secret: Option<(String, String)>) -> Self {
-        let fields = endpoint.fields.iter().cloned().chain(secret).collect();
-        Self {
-            method: endpoint.method.clone(),
-            path: endpoint.path.clone(),
-            headers: endpoint.headers.clone(),
-            body: match endpoint.encoding {
-                Encoding::Json => Body::Json(fields),
-                Encoding::Form => Body::Form(fields),
-                Encoding::None => Body::None,
-            },
-        }
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Call({} {})", self.method, self.path)
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Body(redacted)")
+impl Endpoint {
+    fn add_header(&mut self, name: &str, value: String) {
+        self.headers.push((name.into(), value));
     }
 }
 
@@ -101,10 +53,10 @@ mod tests {
     #[test]
     fn a_renewal_sends_the_refresh_token_where_the_protocol_says() {
         let mut protocol = Protocol::default();
-        assert_eq!(renewal(&protocol).body, Body::Json(vec![("refreshToken".into(), "r-secret".into())]));
+        assert_eq!(renewal(&protocol).fields, [("refreshToken".into(), "r-secret".into())]);
         protocol.carrier = Carrier::Scheme("Bearer".into());
         let call = renewal(&protocol);
-        assert_eq!(call.body, Body::Json(vec![]));
+        assert_eq!(call.fields, []);
         assert!(call.headers.contains(&("Authorization".into(), "Bearer r-secret".into())));
     }
 
@@ -117,6 +69,6 @@ mod tests {
     #[test]
     fn debug_output_never_shows_a_token() {
         let call = renewal(&Protocol::default());
-        assert!(!format!("{call:?} {:?}", call.body).contains("r-secret"));
+        assert!(!format!("{call:?}").contains("r-secret"));
     }
 }

@@ -10,11 +10,13 @@ mod value;
 mod when;
 
 pub use answer::{Answer, Grant, Outcome, Reply, Silence};
-pub use call::{Body, Call};
+pub use call::Call;
 pub use claims::{claims, claims_text, lifetime};
 pub use json::parse_json;
 pub(crate) use value::ObjectWriter;
 pub use value::Value;
+
+use std::fmt;
 
 /// How a given backend speaks. The default is the reference server's way.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,8 +39,8 @@ pub struct Protocol {
     pub idempotency_header: Option<String>,
 }
 
-/// One request that the session makes itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// One request that the session makes itself. `Debug` shows no values: there may be secrets among them.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// HTTP method.
     pub method: String,
@@ -46,14 +48,14 @@ pub struct Endpoint {
     pub path: String,
     /// How the body is encoded.
     pub encoding: Encoding,
-    /// Fixed extra body fields.
+    /// Body fields, as far as there is a body.
     pub fields: Vec<(String, String)>,
-    /// Fixed extra headers.
+    /// Extra headers.
     pub headers: Vec<(String, String)>,
 }
 
 /// How a body is encoded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Encoding {
     /// `application/json`.
     Json,
@@ -138,7 +140,7 @@ impl Protocol {
     /// Whether that answer says that another access token would help. A missing scope is no matter
     /// of freshness (RFC 6750, section 3.1).
     pub fn rejects_token(&self, status: u16, challenge: Option<&str>) -> bool {
-        self.may_reject(status) && challenge.and_then(challenge_error) != Some(b"insufficient_scope".as_slice())
+        self.may_reject(status) && !challenge.is_some_and(asks_for_scope)
     }
 
     /// The value of the header that carries the access token.
@@ -203,6 +205,12 @@ impl Endpoint {
     }
 }
 
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({} {})", self.method, self.path)
+    }
+}
+
 impl Refusal {
     /// Where a refusal's code stands unless the protocol says otherwise.
     pub fn default_paths() -> Vec<String> {
@@ -220,11 +228,11 @@ impl Refusal {
     }
 }
 
-/// The `error` parameter of a `WWW-Authenticate` challenge (RFC 6750, section 3).
-fn challenge_error(challenge: &str) -> Option<&[u8]> {
-    let mut parameters = challenge.as_bytes().split(|byte| matches!(byte, b' ' | b',' | b'\t'));
-    let value = parameters.find_map(|part| part.strip_prefix(b"error="))?;
-    value.split(|byte| *byte == b'"').find(|text| !text.is_empty())
+/// Whether that is the `error` of a `WWW-Authenticate` challenge (RFC 6750, section 3).
+fn asks_for_scope(challenge: &str) -> bool {
+    let mut parts = challenge.as_bytes().split(|byte| matches!(byte, b' ' | b',' | b'\t'));
+    let error = parts.find(|part| part.starts_with(b"error="));
+    matches!(error, Some(b"error=insufficient_scope" | b"error=\"insufficient_scope\""))
 }
 
 #[cfg(test)]
@@ -251,7 +259,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_challenge_makes_it_panic(text in ".{0,40}(error=)?.{0,40}") {
-            let _ = challenge_error(&text);
+            let _ = asks_for_scope(&text);
         }
     }
 }

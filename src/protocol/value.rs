@@ -41,7 +41,7 @@ impl Value {
 
     /// The first of `paths` that leads to something other than `null`.
     pub fn first(&self, paths: &[String]) -> Option<&Value> {
-        paths.iter().filter_map(|path| self.at(path)).find(|value| **value != Self::Null)
+        paths.iter().filter_map(|path| self.at(path)).find(|value| !matches!(value, Self::Null))
     }
 
     /// The text of a string that is not empty.

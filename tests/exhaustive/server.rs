@@ -1,6 +1,6 @@
 //! The server: it keeps one refresh token of each session good, and turns spent ones away.
 
-use tokenkeep::protocol::{Answer, Body, Call, Reply};
+use tokenkeep::protocol::{Answer, Call, Reply};
 use tokenkeep::token::Secret;
 
 /// Which session, and which of its tokens. Number 0 is what the login gave.
@@ -123,8 +123,7 @@ impl Token {
 
     /// The refresh token that a renewal carries.
     pub fn renewed_by(call: &Call) -> Self {
-        let Body::Json(fields) = &call.body else { panic!("a renewal has a body") };
-        let (_, token) = fields.iter().find(|(name, _)| name == "refreshToken").expect("a refresh token");
+        let (_, token) = call.fields.iter().find(|(name, _)| name == "refreshToken").expect("a refresh token");
         Self::parse(token)
     }
 

@@ -1,7 +1,7 @@
 //! The wire: requests that are lost, late or doubled, and answers that come to nothing.
 
 use tokenkeep::machine::{Event, Flight, Lease, Ticket};
-use tokenkeep::protocol::{Body, Call, Reply as Answered, Silence};
+use tokenkeep::protocol::{Call, Reply as Answered, Silence};
 
 use crate::device::Frozen;
 use crate::history::{Errand, Fate, Issued, Presentation};
@@ -45,8 +45,7 @@ pub struct AppAnswer {
 
 impl World {
     pub fn send_renewal(&mut self, tab: usize, flight: Flight, call: &Call) {
-        let (Body::Json(fields) | Body::Form(fields)) = &call.body else { panic!("a renewal has a body") };
-        let token = fields.iter().find(|(name, _)| name == "refreshToken").map(|(_, token)| token.clone());
+        let token = call.fields.iter().find(|(name, _)| name == "refreshToken").map(|(_, token)| token.clone());
         let attempt = call.headers.iter().find(|(name, _)| name == "Idempotency-Key").map(|(_, id)| id.clone());
         let access = self.tabs[tab].access.clone();
         let family = access.as_ref().and_then(|access| self.history.issued.get(access)).map(|it| it.family.clone());

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use tokenkeep::machine::{Announcement, Commit, Effect, Event, Flight, Lock, StorageFault, Ticket};
-use tokenkeep::protocol::{Body, Call};
+use tokenkeep::protocol::Call;
 use tokenkeep::token::Secret;
 
 use super::World;
@@ -158,8 +158,7 @@ impl Locks {
 impl Request {
     /// The number of the refresh token that it carries.
     pub fn refresh(&self) -> Option<u64> {
-        let Body::Json(fields) = &self.call.body else { return None };
-        let (_, token) = fields.iter().find(|(name, _)| name == "refreshToken")?;
+        let (_, token) = self.call.fields.iter().find(|(name, _)| name == "refreshToken")?;
         token.strip_prefix("refresh-")?.parse().ok()
     }
 
