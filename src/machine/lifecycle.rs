@@ -131,10 +131,10 @@ impl Machine {
             known.active = known.active.max(live.active);
             known.attempt = live.attempt;
             // What this tab has sent is possibly spent, whoever has written over it.
-            if let (None, Some(renewal)) = (&known.attempt, &self.renewal)
+            if let (None, Some(renewal)) = (live.attempt, &self.renewal)
                 && renewal.is_in_flight()
             {
-                known.attempt.clone_from(&renewal.attempt);
+                known.attempt = renewal.attempt;
             }
             // Nor does a storage that takes nothing know of a pause.
             let own = known.backoff.filter(|_| self.unsaved);

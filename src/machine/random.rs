@@ -1,7 +1,5 @@
 //! Randomness from a seed that is handed in, so that a run can be repeated.
 
-use crate::text::{concat, hex};
-
 /// SplitMix64 (Steele, Lea, Flood 2014). Good for jitter and for names that must not collide by
 /// accident; nothing here has to be unguessable.
 #[derive(Clone, Hash, Debug)]
@@ -29,10 +27,5 @@ impl Random {
     /// A whole number that JSON holds exactly.
     pub(super) fn lot(&mut self) -> u64 {
         self.next() >> 11
-    }
-
-    /// 32 hex digits.
-    pub(super) fn name(&mut self) -> String {
-        concat(&[&hex(self.next()), &hex(self.next())])
     }
 }

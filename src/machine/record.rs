@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::error::EndReason;
 use crate::protocol::{ObjectWriter, Value, parse_json};
 use crate::time::{Millis, Wall};
-use crate::token::{AccessToken, AttemptId, RefreshToken, SessionId, Stamp};
+use crate::token::{AccessToken, RefreshToken, SessionId, Stamp};
 
 /// The layout that this version writes.
 const VERSION: u64 = 1;
@@ -62,10 +62,10 @@ pub struct Live {
 
 /// A renewal that was begun. Written before the refresh token is sent, so that whoever finds it
 /// without a result knows that the token is possibly spent.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Attempt {
-    /// Sent along where the server takes it, the same at every repetition.
-    pub id: AttemptId,
+    /// Sent along with the session's number where the server takes it, the same at every repetition.
+    pub id: u64,
     /// When it was begun, or last repeated. Zero: nobody is waiting for its result any more.
     pub since: Wall,
     /// Drawn anew whenever it is written, so that two tabs that repeat it at the same moment can be
@@ -217,7 +217,7 @@ impl Live {
             writer.text("subject", subject);
         }
         if let Some(attempt) = &self.attempt {
-            writer.text("attempt", attempt.id.as_str());
+            writer.whole("attempt", attempt.id);
             writer.whole("attemptSince", attempt.since.0);
             writer.whole("attemptLot", attempt.lot);
         }
@@ -232,9 +232,8 @@ impl Live {
 
 impl Attempt {
     fn from_value(value: &Value) -> Option<Self> {
-        let (since, lot) = (number(value, "attemptSince"), number(value, "attemptLot"));
-        let id = text(value, "attempt").filter(|_| since != MISSING && lot != MISSING)?;
-        Some(Self { id: AttemptId::new(id), since: Wall(since), lot })
+        let (id, since, lot) = (number(value, "attempt"), number(value, "attemptSince"), number(value, "attemptLot"));
+        (id != MISSING && since != MISSING && lot != MISSING).then_some(Self { id, since: Wall(since), lot })
     }
 }
 

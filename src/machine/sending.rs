@@ -10,15 +10,15 @@ use super::timer::Timer;
 use super::{Auth, Machine, Sharing};
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::{Grant, Outcome, Reply, Silence};
-use crate::text::{concat, decimal};
+use crate::text::{concat, decimal, hex};
 use crate::time::Now;
-use crate::token::{SessionId, Stamp};
+use crate::token::{AttemptId, SessionId, Stamp};
 
 impl Machine {
     pub(super) fn journaled(&mut self, now: Now, op: StorageOp, stored: bool) {
         let Some(renewal) = self.renewal.as_ref().filter(|renewal| renewal.is_journaling(op)) else { return };
         if let Auth::In(credentials) = &mut self.auth {
-            credentials.live.attempt = renewal.attempt.clone();
+            credentials.live.attempt = renewal.attempt;
         }
         match (renewal.turn, self.config.sharing) {
             (turn, Sharing::Tabs { .. }) if stored && !turn.is_sole() && self.config.keeps(Safeguard::Lease) => {
@@ -103,8 +103,7 @@ impl Machine {
             _ => {
                 let error = SessionError::new(Code::Storage, "the storage did not answer in time");
                 self.timeline.note(now, "storage_overdue", "");
-                self.finish_renewal();
-                self.fail_waiters(now, &error);
+                self.fail_renewal(now, &error);
             }
         }
     }
@@ -112,9 +111,10 @@ impl Machine {
     pub(super) fn send(&mut self, now: Now) {
         let flight = Flight(self.next_id());
         let (Some(renewal), Auth::In(credentials)) = (&mut self.renewal, &self.auth) else { return };
-        let call = (credentials.live.refresh.as_ref().zip(renewal.attempt.as_ref()))
-            .and_then(|(refresh, attempt)| self.config.protocol.renewal_call(refresh, &attempt.id));
-        let Some(call) = call else { return };
+        let (Some(refresh), Some(attempt)) = (&credentials.live.refresh, &renewal.attempt) else { return };
+        // Together no two sessions and no two attempts of any user have the same.
+        let id = AttemptId::new(&concat(&[&hex(renewal.session.0), &hex(attempt.id)]));
+        let Some(call) = self.config.protocol.renewal_call(refresh, &id) else { return };
         let (session, over, repeated) = (renewal.session, renewal.over, renewal.repeated);
         renewal.phase = Phase::InFlight(flight);
         self.flights.insert(flight, Sent { session, over, at: now, repeated });

@@ -276,12 +276,12 @@ impl Machine {
             match &write.purpose {
                 Purpose::Renewed { .. } => ours.active = ours.active.max(found.active),
                 Purpose::Update(error) => {
-                    let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt.as_ref());
-                    let claimed = |found: &Attempt| own.is_none_or(|own| own.lot != found.lot);
+                    let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt);
+                    let claimed = |found: Attempt| own.is_none_or(|own| own.lot != found.lot);
                     if error.is_some() {
                         found.backoff = ours.backoff;
-                        if !found.attempt.as_ref().is_some_and(claimed) {
-                            found.attempt = ours.attempt.take();
+                        if !found.attempt.is_some_and(claimed) {
+                            found.attempt = ours.attempt;
                         }
                     }
                     *ours = found.clone();

@@ -10,7 +10,6 @@ use super::timer::Timer;
 use super::{Auth, Machine, Sharing};
 use crate::error::{Code, EndReason, SessionError};
 use crate::time::{Millis, Now};
-use crate::token::AttemptId;
 
 /// After this many looks that do not show what was promised, and after this many conflicts.
 const ROUNDS: u32 = 100;
@@ -115,6 +114,12 @@ impl Machine {
         }
     }
 
+    /// A renewal came to nothing before it was sent.
+    pub(super) fn fail_renewal(&mut self, now: Now, error: &SessionError) {
+        self.finish_renewal();
+        self.fail_waiters(now, error);
+    }
+
     pub(super) fn is_committing(&self, op: StorageOp) -> bool {
         matches!(&self.renewal, Some(Renewal { phase: Phase::Committing(awaited), .. }) if *awaited == op)
     }
@@ -144,14 +149,11 @@ impl Machine {
             return self.finish_renewal();
         }
         if self.outdated {
-            let error =
-                SessionError::new(Code::Storage, "a later version of this app holds the session; reload the page");
-            self.finish_renewal();
-            return self.fail_waiters(now, &error);
+            let message = "a later version of this app holds the session; reload the page";
+            return self.fail_renewal(now, &SessionError::new(Code::Storage, message));
         }
         renewal.rounds += 1;
-        let (rounds, turn, written, was_repeated) =
-            (renewal.rounds, renewal.turn, renewal.attempt.clone(), renewal.repeated);
+        let (rounds, turn, written, was_repeated) = (renewal.rounds, renewal.turn, renewal.attempt, renewal.repeated);
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
             // Only a tab that lives can still give what the storage does not show.
             let lost = renewal.forsaken.filter(|(promised, _)| *promised == self.promised);
@@ -163,16 +165,14 @@ impl Machine {
                 self.promised = held.max(credentials.stamp);
                 return self.looked_before_renewing(now);
             }
-            let error = SessionError::new(Code::Storage, "another tab holds a newer token that it could not store");
-            self.finish_renewal();
-            return self.fail_waiters(now, &error);
+            let message = "another tab holds a newer token that it could not store";
+            return self.fail_renewal(now, &SessionError::new(Code::Storage, message));
         }
         if let Some(error) = self.paused(&credentials.live, now) {
-            self.finish_renewal();
-            return self.fail_waiters(now, &error);
+            return self.fail_renewal(now, &error);
         }
-        let begun = credentials.live.attempt.clone();
-        let own = written.filter(|own| begun.as_ref() == Some(own));
+        let begun = credentials.live.attempt;
+        let own = written.filter(|_| begun == written);
         let repeated = if own.is_some() { was_repeated } else { begun.is_some() };
         if let (Some(attempt), None, Sharing::Tabs { .. }) = (&begun, &own, self.config.sharing)
             && !turn.is_sole()
@@ -183,11 +183,11 @@ impl Machine {
             self.timers.set(Timer::Deadline, now.mono + left + self.config.timeout);
             return self.timeline.note(now, "sibling_renews", "waiting for its result");
         }
-        let id = begun.map_or_else(|| AttemptId::new(&self.random.name()), |attempt| attempt.id);
+        let id = begun.map_or_else(|| self.random.lot(), |attempt| attempt.id);
         let attempt = Attempt { id, since: now.wall, lot: self.random.lot() };
         let mut record = credentials.record();
         if let Content::Live(live) = &mut record.content {
-            live.attempt = Some(attempt.clone());
+            live.attempt = Some(attempt);
         }
         if let Some(renewal) = &mut self.renewal {
             renewal.repeated = repeated;
