@@ -24,7 +24,9 @@ fn in_flight(tabs: usize) -> (World, String) {
 #[test]
 fn the_attempt_is_written_down_before_it_is_sent() {
     let (world, id) = in_flight(1);
-    assert!(world.storage.text.unwrap().contains(&id));
+    let Content::Live(live) = world.record().unwrap().content else { panic!("the session has ended") };
+    let attempt = live.attempt.unwrap();
+    assert!(id.ends_with(&format!("{:016x}", attempt.id)), "{id} {attempt:?}");
 }
 
 #[test]
