@@ -13,7 +13,7 @@ const ADJUSTMENT: Millis = Millis(5_000);
 pub(super) struct Credentials {
     pub(super) session: SessionId,
     pub(super) stamp: Stamp,
-    pub(super) live: Live,
+    pub(super) live: Box<Live>,
     /// Whether the server has rejected the token, and a renewal has yet to tell what that means.
     pub(super) contested: bool,
     /// When the access token was obtained. `None`: before this page's monotonic clock began.
@@ -25,7 +25,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn new(session: SessionId, stamp: Stamp, live: Live, now: Now) -> Self {
+    pub(super) fn new(session: SessionId, stamp: Stamp, live: Box<Live>, now: Now) -> Self {
         let since = Now { wall: now.wall.max(live.active), ..now };
         let age = now.wall - live.obtained;
         let born = now.mono.0.checked_sub(age.0).map(Mono);
@@ -119,7 +119,7 @@ mod tests {
             lifetime: lifetime.map(Millis),
             ..Live::default()
         };
-        Credentials::new(SessionId(1), Stamp::default(), live, now)
+        Credentials::new(SessionId(1), Stamp::default(), Box::new(live), now)
     }
 
     #[test]

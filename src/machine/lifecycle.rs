@@ -92,7 +92,7 @@ impl Machine {
 
     pub(super) fn announced(&mut self, now: Now, announcement: Announcement) {
         let Announcement { session, stamp, ended } = announcement;
-        let content = ended.map_or_else(|| Content::Live(Live::default()), Content::Ended);
+        let content = ended.map_or_else(|| Content::Live(Box::default()), Content::Ended);
         let news = Record { session, stamp, content };
         if matches!(self.auth, Auth::Unread) || !self.is_news(&news) {
             return;
@@ -208,7 +208,7 @@ impl Machine {
         let record = Record {
             session: SessionId(self.random.lot()),
             stamp: self.next_stamp(now, before, before.generation + 1),
-            content: Content::Live(Live {
+            content: Content::Live(Box::new(Live {
                 access: grant.access,
                 refresh: grant.refresh,
                 began: sent.wall,
@@ -220,7 +220,7 @@ impl Machine {
                 subject: grant.subject,
                 attempt: None,
                 backoff: None,
-            }),
+            })),
         };
         self.commit(record, Purpose::Begin { ticket, sent });
     }

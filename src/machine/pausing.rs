@@ -1,5 +1,6 @@
 //! What follows when a renewal came to nothing, and the session goes on all the same.
 
+use super::random::Random;
 use super::record::{Backoff, Cause, Live};
 use super::safeguard::Safeguard;
 use super::storing::Purpose;
@@ -14,10 +15,12 @@ const LONGEST_WAIT: Millis = Millis::from_secs(24 * 3600);
 impl Machine {
     /// The next renewal has to wait. The pause is stored before anybody is told, so that no tab is
     /// too early.
-    pub(super) fn renewal_failed(&mut self, now: Now, outcome: &Outcome, mut live: Live) {
+    pub(super) fn renewal_failed(&mut self, now: Now, outcome: &Outcome) {
         let mut error = self.failure(outcome);
+        let Auth::In(credentials) = &mut self.auth else { return };
+        let live = &mut credentials.live;
         let failures = live.backoff.map_or(0, |backoff| backoff.failures).saturating_add(1);
-        let (cause, length) = self.pause_after(outcome, failures);
+        let (cause, length) = pause_after(&mut self.random, outcome, failures);
         live.backoff = Some(Backoff { since: now.wall, length, failures, cause });
         // A server that is asking for patience has not looked at the token: what is in doubt is the
         // answer to an earlier sending, if there was one.
@@ -28,14 +31,11 @@ impl Machine {
         if let Some(attempt) = &mut live.attempt {
             attempt.since = Wall(0);
         }
+        let record = credentials.record();
         error.retry_after = Some(length);
         self.timeline.note(now, "renewal_failed", &error.message);
-        if let Auth::In(credentials) = &mut self.auth {
-            credentials.live = live;
-            let record = credentials.record();
-            let op = self.commit(record, Purpose::Update(Some(error)));
-            self.await_commit(op);
-        }
+        let op = self.commit(record, Purpose::Update(Some(error)));
+        self.await_commit(op);
     }
 
     pub(super) fn network_may_be_back(&mut self) {
@@ -66,16 +66,6 @@ impl Machine {
         error
     }
 
-    fn pause_after(&mut self, outcome: &Outcome, failures: u32) -> (Cause, Millis) {
-        let doubled = |first: u64, longest: u64| (first << failures.saturating_sub(1).min(16)).min(longest);
-        match outcome {
-            Outcome::RetryLater { after: Some(after), .. } => (Cause::Server, (*after).min(LONGEST_WAIT)),
-            Outcome::RetryLater { .. } => (Cause::Server, Millis(self.random.jitter(doubled(2_000, 300_000)))),
-            Outcome::Misconfigured { .. } => (Cause::Protocol, Millis(self.random.jitter(doubled(5_000, 300_000)))),
-            _ => (Cause::Network, Millis(self.random.jitter(doubled(1_000, 30_000)))),
-        }
-    }
-
     /// What to tell a caller while no renewal may be sent.
     pub(super) fn paused(&self, live: &Live, now: Now) -> Option<SessionError> {
         let backoff = live.backoff.filter(|_| self.config.keeps(Safeguard::StoredPause))?;
@@ -90,5 +80,15 @@ impl Machine {
         let mut error = SessionError::new(code, message);
         error.retry_after = Some(left);
         Some(error)
+    }
+}
+
+fn pause_after(random: &mut Random, outcome: &Outcome, failures: u32) -> (Cause, Millis) {
+    let doubled = |first: u64, longest: u64| (first << failures.saturating_sub(1).min(16)).min(longest);
+    match outcome {
+        Outcome::RetryLater { after: Some(after), .. } => (Cause::Server, (*after).min(LONGEST_WAIT)),
+        Outcome::RetryLater { .. } => (Cause::Server, Millis(random.jitter(doubled(2_000, 300_000)))),
+        Outcome::Misconfigured { .. } => (Cause::Protocol, Millis(random.jitter(doubled(5_000, 300_000)))),
+        _ => (Cause::Network, Millis(random.jitter(doubled(1_000, 30_000)))),
     }
 }

@@ -28,7 +28,7 @@ pub struct Record {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Content {
     /// A session that goes on.
-    Live(Live),
+    Live(Box<Live>),
     /// What is left of one that ended: a mark that outlives the tokens, so that no tab brings them back.
     Ended(EndReason),
 }
@@ -164,7 +164,7 @@ impl Record {
         }
         let content = match value.member("ended") {
             Some(ended) => Content::Ended(EndReason::parse(ended.text()?)?),
-            None => Content::Live(Live::from_value(value)?),
+            None => Content::Live(Box::new(Live::from_value(value)?)),
         };
         Some(Self { session: SessionId(session), stamp: Stamp { epoch, generation }, content })
     }

@@ -40,27 +40,27 @@ impl Machine {
             (outcome, _) => outcome,
         };
         let awaited = matches!(&self.renewal, Some(Renewal { phase: Phase::InFlight(f), .. }) if *f == flight);
-        let live = match &self.auth {
-            Auth::In(credentials) if credentials.session == sent.session && credentials.stamp == sent.over => {
-                credentials.live.clone()
+        let logout_wins = self.config.keeps(Safeguard::LogoutWins);
+        if !self.is_current(sent.session, sent.over) && (logout_wins || matches!(self.auth, Auth::In(_))) {
+            self.timeline.note(now, "renewal_late", "the session has moved on");
+            if let (Outcome::Granted(grant), false) = (&outcome, self.is_session(sent.session)) {
+                self.revoke(None, grant.access.as_ref());
             }
-            Auth::Out(_) if !self.config.keeps(Safeguard::LogoutWins) => Live::default(),
-            _ => {
-                self.timeline.note(now, "renewal_late", "the session has moved on");
-                if let (Outcome::Granted(grant), false) = (&outcome, self.is_session(sent.session)) {
-                    self.revoke(None, grant.access.as_ref());
-                }
-                if awaited {
-                    self.finish_renewal();
-                }
-                return;
+            if awaited {
+                self.finish_renewal();
             }
-        };
+            return;
+        }
         match outcome {
             Outcome::Granted(grant) => {
+                let mut live = match &self.auth {
+                    Auth::In(credentials) => credentials.live.clone(),
+                    _ if logout_wins => return,
+                    _ => Box::default(),
+                };
+                live.renew(grant, sent.at);
                 let stamp = Stamp { generation: sent.over.generation + 1, ..sent.over };
-                let content = Content::Live(renewed(live, grant, sent.at));
-                let record = Record { session: sent.session, stamp, content };
+                let record = Record { session: sent.session, stamp, content: Content::Live(live) };
                 let op = self.commit(record, Purpose::Renewed { over: sent.over, sent: sent.at });
                 if awaited {
                     self.set_phase(Phase::Committing(op));
@@ -74,7 +74,7 @@ impl Machine {
                 self.settle(now, Look::End(reason));
             }
             Outcome::RetryLater { .. } | Outcome::Offline(_) | Outcome::Misconfigured { .. } => {
-                self.renewal_failed(now, &outcome, live);
+                self.renewal_failed(now, &outcome);
             }
         }
     }
@@ -90,15 +90,14 @@ impl Machine {
                 self.settle(now, Look::Renew);
             }
             // Still sent: its answer is taken whenever it comes.
-            Phase::InFlight(_) => match &self.auth {
-                Auth::In(credentials)
-                    if credentials.session == renewal.session && credentials.stamp == renewal.over =>
-                {
-                    let live = credentials.live.clone();
-                    self.renewal_failed(now, &Outcome::Offline(Silence::Timeout), live);
+            Phase::InFlight(_) => {
+                let (session, over) = (renewal.session, renewal.over);
+                if self.is_current(session, over) {
+                    self.renewal_failed(now, &Outcome::Offline(Silence::Timeout));
+                } else {
+                    self.finish_renewal();
                 }
-                _ => self.finish_renewal(),
-            },
+            }
             Phase::Committing(op) | Phase::Journaling(op) => self.give_up_write(now, op),
             _ => {
                 let error = SessionError::new(Code::Storage, "the storage did not answer in time");
@@ -128,20 +127,18 @@ impl Machine {
     }
 }
 
-/// What an answer leaves out stays as it was.
-fn renewed(before: Live, grant: Grant, sent: Now) -> Live {
-    Live {
-        access: grant.access,
-        refresh: grant.refresh.or(before.refresh),
-        began: before.began,
-        active: before.active,
-        obtained: sent.wall,
-        lifetime: grant.lifetime.or(before.lifetime),
-        refresh_obtained: sent.wall,
-        refresh_lifetime: grant.refresh_lifetime.or(before.refresh_lifetime),
-        subject: grant.subject.or(before.subject),
-        attempt: None,
+impl Live {
+    /// What an answer leaves out stays as it was.
+    fn renew(&mut self, grant: Grant, sent: Now) {
+        self.access = grant.access;
+        self.refresh = grant.refresh.or(self.refresh.take());
+        self.obtained = sent.wall;
+        self.lifetime = grant.lifetime.or(self.lifetime);
+        self.refresh_obtained = sent.wall;
+        self.refresh_lifetime = grant.refresh_lifetime.or(self.refresh_lifetime);
+        self.subject = grant.subject.or(self.subject.take());
+        self.attempt = None;
         // What the server asked for after this was sent still holds.
-        backoff: before.backoff.filter(|pause| pause.cause == Cause::Server && pause.since > sent.wall),
+        self.backoff = self.backoff.filter(|pause| pause.cause == Cause::Server && pause.since > sent.wall);
     }
 }

@@ -9,7 +9,7 @@ use super::timer::Timer;
 use super::{Auth, Machine};
 use crate::error::{EndReason, SessionError};
 use crate::time::{Millis, Now};
-use crate::token::{Secret, Stamp};
+use crate::token::{Secret, SessionId, Stamp};
 
 /// After this many conflicts in a row the state is kept in memory only.
 const TRIES: u32 = 20;
@@ -196,7 +196,7 @@ impl Machine {
             }
             Purpose::Refused => {
                 self.ending = self.ending.filter(|ending| *ending != op);
-                if self.is_current(&record) {
+                if self.is_current(record.session, record.stamp) {
                     self.revoke_at_limit(&record);
                     self.end(now, record.clone());
                     self.finish_renewal();
@@ -256,7 +256,9 @@ impl Machine {
                 let for_limit = self.ending == Some(op);
                 if self.outdated {
                     self.written(now, op, write, false);
-                } else if self.is_current(&write.record) && (!for_limit || self.is_over_limit(now)) {
+                } else if self.is_current(write.record.session, write.record.stamp)
+                    && (!for_limit || self.is_over_limit(now))
+                {
                     let retried = self.write_over(write);
                     self.follow_commit(op, retried);
                     self.ending = if for_limit { Some(retried) } else { self.ending };
@@ -340,11 +342,11 @@ impl Machine {
     }
 
     fn is_renewable_from(&self, record: &Record, over: Stamp) -> bool {
-        let over_is_current = matches!(&self.auth, Auth::In(now) if now.session == record.session && now.stamp == over);
-        over_is_current || !self.config.keeps(Safeguard::LogoutWins)
+        self.is_current(record.session, over) || !self.config.keeps(Safeguard::LogoutWins)
     }
 
-    fn is_current(&self, record: &Record) -> bool {
-        matches!(&self.auth, Auth::In(now) if now.session == record.session && now.stamp == record.stamp)
+    /// Whether that is the state in use.
+    pub(super) fn is_current(&self, session: SessionId, stamp: Stamp) -> bool {
+        matches!(&self.auth, Auth::In(now) if now.session == session && now.stamp == stamp)
     }
 }

@@ -215,15 +215,14 @@ impl Machine {
 
     fn looked_before_sending(&mut self, now: Now) {
         let Some(renewal) = &self.renewal else { return };
-        match &self.auth {
-            Auth::In(credentials)
-                if credentials.session == renewal.session
-                    && credentials.stamp == renewal.over
-                    && credentials.live.attempt == renewal.attempt =>
-            {
-                self.send(now);
-            }
-            _ => self.looked_before_renewing(now),
+        let journal = match &self.auth {
+            Auth::In(credentials) => credentials.live.attempt,
+            _ => None,
+        };
+        if self.is_current(renewal.session, renewal.over) && journal == renewal.attempt {
+            self.send(now);
+        } else {
+            self.looked_before_renewing(now);
         }
     }
 

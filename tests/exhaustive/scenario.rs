@@ -89,7 +89,7 @@ impl Scenario {
         Record {
             session: SessionId(1),
             stamp: Stamp { epoch: obtained.0, generation: 1 },
-            content: Content::Live(live),
+            content: Content::Live(Box::new(live)),
         }
     }
 

@@ -205,7 +205,7 @@ fn stored(grant: Grant) {
         subject: grant.subject.filter(|subject| !subject.is_empty()),
         ..Live::default()
     };
-    survives(&Record { session: SessionId(1), stamp: Stamp::default(), content: Content::Live(live) });
+    survives(&Record { session: SessionId(1), stamp: Stamp::default(), content: Content::Live(Box::new(live)) });
 }
 
 fn survives(record: &Record) {

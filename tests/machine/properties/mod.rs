@@ -175,7 +175,8 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 fn record() -> impl Strategy<Value = Record> {
-    let content = prop_oneof![live().prop_map(Content::Live), end_reason().prop_map(Content::Ended)];
+    let content =
+        prop_oneof![live().prop_map(|live| Content::Live(Box::new(live))), end_reason().prop_map(Content::Ended)];
     (small(), small(), small(), content).prop_map(|(session, epoch, generation, content)| Record {
         session: SessionId(session),
         stamp: Stamp { epoch, generation },
