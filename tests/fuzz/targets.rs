@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokenkeep::machine::{Announcement, Content, Live, Record};
 use tokenkeep::protocol::{
-    Answer, AnswerMap, Carrier, Encoding, Endpoint, Grant, Outcome, Protocol, Refusal, Reply, Unit,
-    Value, claims, lifetime, parse_json,
+    Answer, AnswerMap, Carrier, Encoding, Endpoint, Grant, Outcome, Protocol, Refusal, Reply, Unit, Value, claims,
+    lifetime, parse_json,
 };
 use tokenkeep::time::{Millis, Wall};
 use tokenkeep::token::{AccessToken, Secret, SessionId, Stamp};
