@@ -179,14 +179,9 @@ impl Machine {
         }
     }
 
-    pub(super) fn announce(&mut self, record: &Record) {
+    pub(super) fn announce(&mut self, session: SessionId, stamp: Stamp, ended: Option<EndReason>) {
         if self.is_shared() {
-            let ended = match record.content {
-                Content::Ended(reason) => Some(reason),
-                Content::Live(_) => None,
-            };
-            let announcement = Announcement { session: record.session, stamp: record.stamp, ended };
-            self.act(Effect::Announce(announcement));
+            self.act(Effect::Announce(Announcement { session, stamp, ended }));
         }
     }
 

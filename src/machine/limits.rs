@@ -97,8 +97,8 @@ impl Machine {
     }
 
     /// The server need not wait for its own limits.
-    pub(super) fn revoke_at_limit(&mut self, mark: &Record) {
-        if let (EndReason::Idle | EndReason::Absolute, Auth::In(credentials)) = (mark.end_reason(), &self.auth) {
+    pub(super) fn revoke_at_limit(&mut self, reason: EndReason) {
+        if let (EndReason::Idle | EndReason::Absolute, Auth::In(credentials)) = (reason, &self.auth) {
             let access = credentials.live.access.clone();
             self.revoke(None, access.as_ref());
         }

@@ -131,23 +131,20 @@ impl Machine {
             // It was given up, and comes through after all, perhaps over what this tab holds since.
             return self.save_again();
         };
+        let stored = matches!(commit, Commit::Done);
         match commit {
             Commit::Done => {
                 self.stored = Some(write.text.clone());
                 self.unsaved = false;
                 self.timers.stop(Timer::Relapse);
-                self.written(now, op, write, true);
             }
-            Commit::Failed(fault) => {
-                self.diagnose(now, "storage_write_failed", &fault.0);
-                self.written(now, op, write, false);
-            }
+            Commit::Failed(fault) => self.diagnose(now, "storage_write_failed", &fault.0),
             Commit::Conflict(_) if write.tries >= TRIES => {
                 self.diagnose(now, "storage_contended", "the record keeps changing; this tab goes on from memory");
-                self.written(now, op, write, false);
             }
-            Commit::Conflict(found) => self.conflicted(now, op, write, found),
+            Commit::Conflict(found) => return self.conflicted(now, op, write, found),
         }
+        self.written(now, op, *write, stored);
     }
 
     /// The storage has kept a write for too long: go on as if it had failed.
@@ -163,31 +160,33 @@ impl Machine {
         op
     }
 
-    fn written(&mut self, now: Now, op: StorageOp, write: Box<Write>, stored: bool) {
-        let Write { record, purpose, .. } = *write;
+    fn written(&mut self, now: Now, op: StorageOp, write: Write, stored: bool) {
+        let Write { record, purpose, .. } = write;
         self.unsaved |= !stored;
         match purpose {
             Purpose::Begin { ticket, sent } => {
-                self.put_in_force(now, &record, sent);
-                self.announce(&record);
+                let (session, stamp) = (record.session, record.stamp);
+                self.put_in_force(now, record, sent);
+                self.announce(session, stamp, None);
                 self.deliver(ticket, Delivery::Done(self.snapshot()));
             }
             Purpose::Withdrawn => {
                 let Content::Live(live) = &record.content else { return };
                 self.revoke(None, live.access.as_ref());
                 let stamp = self.next_stamp(now, record.stamp, record.stamp.generation);
-                let mark = Record { stamp, content: Content::Ended(EndReason::Logout), ..record.clone() };
+                let mark = Record { stamp, session: record.session, content: Content::Ended(EndReason::Logout) };
                 self.commit(mark.clone(), Purpose::End);
                 self.end(now, mark);
             }
-            Purpose::End => self.announce(&record),
+            Purpose::End => self.announce(record.session, record.stamp, Some(record.end_reason())),
             Purpose::Restore => {}
             Purpose::Journal => self.journaled(now, op, stored),
             Purpose::Renewed { over, sent } => {
                 if self.is_renewable_from(&record, over) {
-                    self.put_in_force(now, &record, sent);
+                    let (session, stamp) = (record.session, record.stamp);
+                    self.put_in_force(now, record, sent);
                     self.finish_renewal_of(op);
-                    self.announce(&record);
+                    self.announce(session, stamp, None);
                     self.hand_out(now);
                 } else {
                     self.discard(&record);
@@ -197,10 +196,11 @@ impl Machine {
             Purpose::Refused => {
                 self.ending = self.ending.filter(|ending| *ending != op);
                 if self.is_current(record.session, record.stamp) {
-                    self.revoke_at_limit(&record);
-                    self.end(now, record.clone());
+                    let (session, stamp, reason) = (record.session, record.stamp, record.end_reason());
+                    self.revoke_at_limit(reason);
+                    self.end(now, record);
                     self.finish_renewal();
-                    self.announce(&record);
+                    self.announce(session, stamp, Some(reason));
                 }
             }
             Purpose::Update(error) => {
@@ -242,7 +242,7 @@ impl Machine {
             Purpose::Renewed { over, .. } => {
                 self.observe(now, found);
                 if self.outdated {
-                    self.written(now, op, write, false);
+                    self.written(now, op, *write, false);
                 } else if self.is_renewable_from(&write.record, over) {
                     let retried = self.write_over(write);
                     self.follow_commit(op, retried);
@@ -255,7 +255,7 @@ impl Machine {
                 self.observe(now, found);
                 let for_limit = self.ending == Some(op);
                 if self.outdated {
-                    self.written(now, op, write, false);
+                    self.written(now, op, *write, false);
                 } else if self.is_current(write.record.session, write.record.stamp)
                     && (!for_limit || self.is_over_limit(now))
                 {
@@ -294,10 +294,9 @@ impl Machine {
         self.write(write)
     }
 
-    fn put_in_force(&mut self, now: Now, record: &Record, sent: Now) {
-        let Content::Live(live) = &record.content else { return };
-        let credentials = Credentials::new(record.session, record.stamp, live.clone(), sent);
-        self.install(now, credentials, true);
+    fn put_in_force(&mut self, now: Now, record: Record, sent: Now) {
+        let Content::Live(live) = record.content else { return };
+        self.install(now, Credentials::new(record.session, record.stamp, live, sent), true);
         if self.is_shared() {
             self.act(Effect::RaiseFence(record.stamp));
         }
