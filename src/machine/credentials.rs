@@ -33,6 +33,16 @@ impl Credentials {
         Self { session, stamp, live, contested: false, born, since, head_start }
     }
 
+    /// They are in use from now on, after others of the same session: its own time goes on from where
+    /// it was. Tells whether those knew somebody to be there of whom these do not.
+    pub(super) fn take_up(&mut self, now: Now, before: Option<&Self>) -> bool {
+        let (time, active) = before.map_or_else(Default::default, |before| (before.time(now), before.live.active));
+        let unnoted = active > self.live.active;
+        self.live.active = self.live.active.max(active);
+        self.since = Now { wall: now.wall.max(self.live.active).max(time), ..now };
+        unnoted
+    }
+
     /// Whether the token has more than `margin` left, on both clocks. One that never said how long
     /// it lives is fresh until the server says otherwise.
     pub(super) fn fresh(&self, now: Now, margin: Millis) -> bool {

@@ -3,7 +3,7 @@
 use super::credentials::Credentials;
 use super::effect::{Announcement, Delivery, Effect, Notice};
 use super::event::Ticket;
-use super::record::{Content, Live, Record};
+use super::record::{Backoff, Content, Live, Record};
 use super::storing::{Purpose, Write};
 use super::{Auth, Machine};
 use crate::error::{Code, EndReason, SessionError};
@@ -137,16 +137,25 @@ impl Machine {
                 known.attempt = renewal.attempt;
             }
             // Nor does a storage that takes nothing know of a pause.
+            let left = |pause: Backoff| pause.remaining(now.wall);
             let own = known.backoff.filter(|_| self.unsaved);
-            if own.is_none_or(|own| live.backoff.is_some_and(|stored| stored.since >= own.since)) {
+            if own.is_none_or(|own| live.backoff.is_some_and(|stored| left(stored) >= left(own))) {
                 known.backoff = live.backoff;
+            }
+            if live.attempt.is_none() && known.attempt.is_some() {
+                self.commit_update();
             }
         }
     }
 
     /// A later state of the session, or a new session, is in use from now on.
-    pub(super) fn install(&mut self, now: Now, credentials: Credentials, here: bool) {
+    pub(super) fn install(&mut self, now: Now, mut credentials: Credentials, here: bool) {
         let origin = if here { "here" } else { "by another tab" };
+        let before = match &self.auth {
+            Auth::In(before) if before.session == credentials.session => Some(before),
+            _ => None,
+        };
+        let unnoted = credentials.take_up(now, before);
         match &self.auth {
             Auth::Unread => self.timeline.note(now, "resumed", "a stored session"),
             Auth::In(before) if before.session == credentials.session => {
@@ -161,6 +170,9 @@ impl Machine {
         self.prompted = false;
         self.promised = self.promised.max(credentials.stamp);
         self.auth = Auth::In(credentials);
+        if unnoted {
+            self.commit_update();
+        }
     }
 
     /// The session is over in this tab.

@@ -4,7 +4,7 @@ use super::credentials::Credentials;
 use super::event::{Flight, StorageOp};
 use super::record::Attempt;
 use crate::error::EndReason;
-use crate::time::{Mono, Now};
+use crate::time::{Millis, Mono, Now};
 use crate::token::{SessionId, Stamp};
 
 /// A renewal under way.
@@ -39,7 +39,7 @@ pub(super) struct Sent {
 pub(super) enum Turn {
     Asked,
     Held,
-    /// It came after so long that others who wanted it may have gone on without it.
+    /// It came, or is used, after so long that others who wanted it may have gone on without it.
     HeldLate,
     /// It did not come in time. It is still asked for: whoever asks later must not get it first, and
     /// take it for a sign that nobody else is sending.
@@ -88,6 +88,13 @@ impl Renewal {
                 | Phase::Settling(Look::Renew | Look::Send)
                 | Phase::Looking(_, Look::Renew | Look::Send)
         )
+    }
+
+    /// Others stop waiting for a turn that is not used for long, and go on without it.
+    pub(super) fn grow_late(&mut self, now: Now, timeout: Millis) {
+        if self.turn == Turn::Held && (now.mono - self.wanted).0 >= timeout.0 / 2 {
+            self.turn = Turn::HeldLate;
+        }
     }
 
     pub(super) fn is_in_flight(&self) -> bool {

@@ -16,7 +16,8 @@ use crate::token::{AttemptId, SessionId, Stamp};
 
 impl Machine {
     pub(super) fn journaled(&mut self, now: Now, op: StorageOp, stored: bool) {
-        let Some(renewal) = self.renewal.as_ref().filter(|renewal| renewal.is_journaling(op)) else { return };
+        let Some(renewal) = self.renewal.as_mut().filter(|renewal| renewal.is_journaling(op)) else { return };
+        renewal.grow_late(now, self.config.timeout);
         if let Auth::In(credentials) = &mut self.auth {
             credentials.live.attempt = renewal.attempt;
         }

@@ -54,16 +54,16 @@ impl Machine {
             }
             return;
         };
-        let late = (now.mono - renewal.wanted).0 >= self.config.timeout.0 / 2;
         renewal.turn = match lock {
             Lock::Granted { fence } => {
                 let fence = fence.unwrap_or_default();
                 renewal.forsaken = Some((self.promised, fence)).filter(|(promised, fence)| promised > fence);
                 self.promised = self.promised.max(fence);
-                if late { Turn::HeldLate } else { Turn::Held }
+                Turn::Held
             }
             Lock::Unavailable => Turn::Without,
         };
+        renewal.grow_late(now, self.config.timeout);
         if !matches!(renewal.phase, Phase::Queued) {
             return;
         }
@@ -153,6 +153,7 @@ impl Machine {
             return self.fail_renewal(now, &SessionError::new(Code::Storage, message));
         }
         renewal.rounds += 1;
+        renewal.grow_late(now, self.config.timeout);
         let (rounds, turn, written, was_repeated) = (renewal.rounds, renewal.turn, renewal.attempt, renewal.repeated);
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
             // Only a tab that lives can still give what the storage does not show.
@@ -173,6 +174,10 @@ impl Machine {
         }
         let begun = credentials.live.attempt;
         let own = written.filter(|_| begun == written);
+        if own.is_some() && rounds >= ROUNDS / 10 {
+            let message = "the page's timers come too late to take a turn";
+            return self.fail_renewal(now, &SessionError::new(Code::Timeout, message));
+        }
         let repeated = if own.is_some() { was_repeated } else { begun.is_some() };
         if let (Some(attempt), None, Sharing::Tabs { .. }) = (&begun, &own, self.config.sharing)
             && !turn.is_sole()
@@ -219,7 +224,9 @@ impl Machine {
             Auth::In(credentials) => credentials.live.attempt,
             _ => None,
         };
-        if self.is_current(renewal.session, renewal.over) && journal == renewal.attempt {
+        let is_obsolete = self.promised > renewal.over && self.config.keeps(Safeguard::Fence);
+        let is_own = self.is_current(renewal.session, renewal.over) && journal == renewal.attempt;
+        if is_own && !is_obsolete && !self.is_stale(renewal, now) {
             self.send(now);
         } else {
             self.looked_before_renewing(now);
@@ -264,6 +271,13 @@ impl Machine {
         if let Some(renewal) = &mut self.renewal {
             renewal.phase = phase;
         }
+    }
+
+    /// Whether an attempt was written down so long ago that others might give it up before its answer.
+    fn is_stale(&self, renewal: &Renewal, now: Now) -> bool {
+        let Sharing::Tabs { settle_unlocked, .. } = self.config.sharing else { return false };
+        let since = renewal.attempt.as_ref().map_or(now.wall, |attempt| attempt.since);
+        (now.wall - since).0 > (self.config.timeout.0 / 4).max(settle_unlocked.0 * 4)
     }
 
     /// How long a renewal that another tab has begun may still take.

@@ -67,6 +67,48 @@ fn activity_in_one_tab_keeps_the_session_in_all() {
 }
 
 #[test]
+fn a_renewal_that_takes_its_time_brings_no_limit_nearer() {
+    let mut world = limited(1);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.pass(secs(500));
+    world.tell(0, Event::UserActive);
+    world.answer_renewal(granted(2));
+    world.pass(IDLE - secs(1));
+    assert_eq!(ended(&world, 0), None);
+    world.pass(secs(2));
+    assert_eq!(ended(&world, 0), Some(EndReason::Idle));
+}
+
+#[test]
+fn a_renewal_does_not_forget_for_how_long_nobody_was_there() {
+    let mut world = limited(1);
+    world.tab_mut(0).skew = -7_200_000;
+    world.pass(secs(600));
+    world.want(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted(2));
+    world.pass(secs(301));
+    assert_eq!(ended(&world, 0), Some(EndReason::Idle));
+}
+
+#[test]
+fn activity_is_not_lost_to_a_renewal_in_another_tab() {
+    let mut world = limited(2);
+    world.pass(secs(600));
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.slow = true;
+    world.answer_renewal(granted(2));
+    world.tell(1, Event::UserActive);
+    world.storage_flush();
+    world.storage.slow = false;
+    world.pass(secs(600));
+    assert_eq!((ended(&world, 0), ended(&world, 1)), (None, None));
+}
+
+#[test]
 fn activity_counts_over_a_reload() {
     let mut world = limited(1);
     world.pass(secs(600));

@@ -1,6 +1,8 @@
 //! The turn among the tabs, with a lock, without one, and with one that does not come.
 
 use tokenkeep::error::Code;
+use tokenkeep::machine::{Announcement, Event, Record};
+use tokenkeep::token::Stamp;
 
 use crate::answers::{granted, lost, refused};
 use crate::world::{EXPIRY, PATIENCE, World, secs};
@@ -102,8 +104,67 @@ fn a_page_whose_timers_come_late_renews_all_the_same() {
     world.sleep(0);
     world.pass(secs(60));
     world.wake(0);
-    world.pass_the_turn();
+    // So late it goes by the journal, too.
+    world.pass(secs(1));
     assert_eq!(world.renewals().len(), 1, "{:?}", world.told(ticket));
+}
+
+#[test]
+fn a_holder_whose_timers_come_late_leaves_the_token_to_the_one_that_went_on() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.sleep(0);
+    world.want(1);
+    world.pass(PATIENCE + secs(1));
+    world.wake(0);
+    world.pass(secs(1));
+    assert_eq!(world.renewals().len(), 1);
+}
+
+#[test]
+fn without_a_lock_news_that_does_not_show_yet_keeps_a_tab_from_sending() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(1);
+    world.pass(200);
+    let Record { session, stamp, .. } = world.record().unwrap();
+    let stamp = Stamp { generation: stamp.generation + 1, ..stamp };
+    world.tell(1, Event::Announced(Announcement { session, stamp, ended: None }));
+    world.pass(secs(1));
+    assert!(world.renewals().is_empty());
+}
+
+#[test]
+fn an_attempt_that_others_may_have_given_up_is_written_down_again() {
+    let mut world = World::signed_in(1);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(200);
+    world.sleep(0);
+    world.pass(PATIENCE);
+    world.wake(0);
+    world.pass(100);
+    assert!(world.renewals().is_empty());
+    world.pass(secs(1));
+    assert_eq!(world.renewals().len(), 1);
+}
+
+#[test]
+fn a_page_that_is_always_late_fails_its_callers_in_the_end() {
+    let mut world = World::signed_in(1);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    for _ in 0..12 {
+        world.sleep(0);
+        world.pass(PATIENCE);
+        world.wake(0);
+        world.pass(0);
+    }
+    assert_eq!(world.error_of(ticket).unwrap().code, Code::Timeout);
 }
 
 #[test]

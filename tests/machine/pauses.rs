@@ -160,6 +160,24 @@ fn a_pause_outlasts_the_late_success_of_an_earlier_renewal() {
 }
 
 #[test]
+fn a_pause_in_memory_from_before_the_clock_was_set_back_hides_no_stored_one() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(busy(503, "40"));
+    world.storage.full = false;
+    for tab in 0..2 {
+        world.tab_mut(tab).skew = -7_200_000;
+    }
+    world.want(1);
+    world.pass_the_turn();
+    world.answer_renewal(busy(503, "60"));
+    assert!(!sends(&mut world, 0));
+}
+
+#[test]
 fn pauses_that_cannot_be_stored_grow_all_the_same() {
     let mut world = World::signed_in(1);
     world.pass(EXPIRY);

@@ -281,6 +281,19 @@ fn a_write_that_comes_through_after_it_was_given_up_does_not_hide_what_came_sinc
 }
 
 #[test]
+fn an_attempt_that_was_written_over_while_its_answer_is_awaited_is_written_down_again() {
+    let mut world = World::signed_in(2);
+    let before = world.storage.text.clone();
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    // The write of a tab that had not seen the attempt yet.
+    world.storage.text = before;
+    world.tell(0, Event::StorageChanged);
+    assert!(world.storage.text.unwrap().contains("attempt"));
+}
+
+#[test]
 fn a_live_record_that_comes_back_after_a_logout_is_ended_again() {
     let mut world = World::signed_in(2);
     let before = world.storage.text.clone();
