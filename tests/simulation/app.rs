@@ -87,6 +87,8 @@ impl World {
             Delivery::PassThrough => self.history.count("401s passed on"),
             Delivery::Failed(error) => {
                 self.history.count("callers failed");
+                let verdict = invariants::a_caller_fails_only_for_what_has_happened(self, &error);
+                self.blame(verdict);
                 if error.code == tokenkeep::error::Code::SubjectChanged {
                     self.history.count("subjects changed");
                 }
@@ -96,6 +98,9 @@ impl World {
     }
 
     pub fn noticed(&mut self, tab: usize, notice: &Notice) {
+        if *notice == Notice::SignedIn {
+            self.tabs[tab].prompted = false;
+        }
         if let Notice::LoginRequired(reason) = notice {
             let again = std::mem::replace(&mut self.tabs[tab].prompted, true);
             if again {
@@ -165,8 +170,19 @@ impl World {
                 if end.reason == EndReason::Logout {
                     page.logged_out.insert(end.family.clone());
                 }
+                self.history.count(match end.reason {
+                    EndReason::Logout => "ended by logout",
+                    EndReason::Refused => "ended by refusal",
+                    EndReason::LostRenewal => "ended by a lost renewal",
+                    EndReason::Idle => "ended by the idle limit",
+                    EndReason::Absolute => "ended by the absolute limit",
+                    EndReason::None | EndReason::Expired => "ended otherwise",
+                });
                 let verdict = invariants::no_live_session_ends_without_a_reason(self, &end);
                 self.blame(verdict);
+                if matches!(end.reason, EndReason::Idle | EndReason::Absolute) {
+                    self.history.limited.insert(end.family);
+                }
             }
             (None, None) => {}
         }

@@ -39,6 +39,20 @@ pub struct Climate {
     pub full_storage: u64,
     pub cleared_storage: u64,
     pub bad_endpoint: u64,
+    pub garbled_storage: u64,
+    /// A slow storage takes very long over one thing.
+    pub stuck_storage: u64,
+    /// Pages are hidden, or shown again.
+    pub hiding: u64,
+    /// The lock is given away although its holder is alive.
+    pub lost_locks: u64,
+    /// Hidden pages are woken only when so many milliseconds are full.
+    pub throttle: u64,
+    /// Milliseconds: limits that the app sets.
+    pub idle: Option<u64>,
+    pub absolute: Option<u64>,
+    /// Seconds: what the server allows between two renewals.
+    pub refresh_idle: u64,
     /// Whether visible pages renew before anybody asks.
     pub ahead: bool,
 }
@@ -70,6 +84,14 @@ impl Climate {
             full_storage: often(120, &[20]),
             cleared_storage: often(60, &[10]),
             bad_endpoint: often(150, &[100]),
+            garbled_storage: often(40, &[10]),
+            stuck_storage: often(200, &[5]),
+            hiding: often(300, &[20, 100]),
+            lost_locks: often(100, &[20]),
+            throttle: 0,
+            idle: None,
+            absolute: None,
+            refresh_idle: 0,
             ahead: false,
             tabs: 0,
             rotation: Rotation::Off,
@@ -82,7 +104,7 @@ impl Climate {
             chatter: 0,
             latency: 0,
         };
-        climate.tabs = rng.pick(&[1, 2, 2, 2, 3, 3, 4, 6]);
+        climate.tabs = if rng.chance(60) { rng.within(6, 20) } else { rng.pick(&[2, 2, 2, 2, 3, 3, 4, 5]) };
         climate.rotation = rng.pick(&[
             Rotation::Strict,
             Rotation::Strict,
@@ -96,17 +118,26 @@ impl Climate {
         climate.lifetime = if climate.pace == 200 { 20 } else { rng.pick(&[20, 60, 300]) };
         climate.locks = rng.chance(800);
         climate.storage = match rng.chance(850) {
-            true => Storing::Local { lag: rng.pick(&[0, 5, 15]) },
+            true => Storing::Local { lag: rng.pick(if climate.locks { &[0, 5, 15] } else { &[0, 15, 120] }) },
             false => Storing::Slow { delay: rng.pick(&[1, 5, 40]) },
         };
         climate.chatter = rng.pick(&[0, 5, 20, 200]);
         climate.ahead = rng.chance(150);
         climate.latency = rng.pick(&[2, 40, 300]);
+        climate.throttle = rng.pick(&[0, 1_000, 60_000]);
+        climate.idle = rng.chance(150).then(|| rng.pick(&[60_000, 300_000, 1_200_000]));
+        climate.absolute = rng.chance(100).then(|| rng.pick(&[120_000, 1_800_000]));
+        climate.refresh_idle = rng.pick(&[14 * 86_400, 14 * 86_400, 14 * 86_400, 1_800]);
         climate
     }
 
     pub fn policy(&self) -> Policy {
-        Policy { access_lifetime: Duration::from_secs(self.lifetime), rotation: self.rotation, ..Policy::default() }
+        Policy {
+            access_lifetime: Duration::from_secs(self.lifetime),
+            refresh_idle: Duration::from_secs(self.refresh_idle),
+            rotation: self.rotation,
+            ..Policy::default()
+        }
     }
 
     /// Whether a request may arrive twice. Under strict rotation the second copy ends the session if it

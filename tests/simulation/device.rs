@@ -18,6 +18,10 @@ pub struct Tab {
     /// How long its monotonic clock stood still.
     pub slept: u64,
     pub frozen: Option<Frozen>,
+    /// Since when nobody looks at it.
+    pub hidden_since: Option<u64>,
+    /// Until then the storage does nothing for it.
+    pub stuck_until: u64,
     pub mailbox: Vec<Event>,
     /// What it sees in the storage.
     pub view: Option<String>,
@@ -78,6 +82,8 @@ impl Tab {
             opened: 0,
             slept: 0,
             frozen: None,
+            hidden_since: None,
+            stuck_until: 0,
             mailbox: Vec::new(),
             view: None,
             unconfirmed: 0,
@@ -100,10 +106,11 @@ impl Tab {
         Now { mono: Mono(time - self.opened - self.slept), wall: Wall(wall) }
     }
 
-    /// When its machine wants to be woken, in true time.
-    pub fn wake_at(&self) -> Option<u64> {
+    /// When its machine is woken, in true time.
+    pub fn wake_at(&self, throttle: u64) -> Option<u64> {
         let machine = self.machine.as_ref().filter(|_| self.frozen.is_none())?;
-        machine.poll_timeout().map(|(when, _)| self.opened + self.slept + when.0)
+        let at = machine.poll_timeout().map(|(when, _)| self.opened + self.slept + when.0)?;
+        Some(if self.hidden_since.is_some() && throttle > 0 { at.next_multiple_of(throttle) } else { at })
     }
 }
 

@@ -21,12 +21,26 @@ pub struct History {
     pub logouts: Vec<u64>,
     /// By family: when the answer to the login arrived.
     pub logins: BTreeMap<String, u64>,
+    /// By family: when the request was sent that logged in.
+    pub began: BTreeMap<String, u64>,
+    /// By family: when somebody was last there.
+    pub activity: BTreeMap<String, u64>,
+    /// The same, where it must be known to all.
+    pub noted_activity: BTreeMap<String, u64>,
+    /// Families that have reached a limit.
+    pub limited: BTreeSet<String>,
+    /// When the lock was given away although its holder was alive.
+    pub locks_lost: Vec<u64>,
+    /// When the storage did nothing for some page, for long.
+    pub stuck: Vec<u64>,
     pub jumps: Vec<Jump>,
     pub sleeps: Vec<u64>,
     /// When pages were told that all may be well again: that ends pauses.
     pub resumptions: Vec<u64>,
     pub full_storage: Vec<u64>,
     pub cleared: bool,
+    /// When that was, the last time.
+    pub cleared_at: u64,
     /// Whether somebody logged out while the storage took nothing.
     pub broken_logout: bool,
     /// Pauses that the server asked for and some tab has stored.
@@ -49,7 +63,7 @@ pub struct Presentation {
     pub life: u32,
     pub sent: u64,
     pub sent_wall: u64,
-    /// Whether the storage had no room to write it down.
+    /// Whether the storage had no room to write it down, or did nothing at all.
     pub unwritten: bool,
     /// Whether the page held the lock.
     pub locked: bool,

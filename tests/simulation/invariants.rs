@@ -1,16 +1,21 @@
 //! What must hold in every run, whatever the climate. One function for each.
 
 use tokenkeep::dev::{Refusal, Rotation};
-use tokenkeep::error::EndReason;
+use tokenkeep::error::{Code, EndReason, SessionError};
 use tokenkeep::machine::{Content, Lease, Record, Ticket};
 
+use crate::climate::Climate;
 use crate::history::{End, Errand, Fate, Presentation};
+use crate::limits;
 use crate::world::{MARGIN, TIMEOUT, World};
 
-type Verdict = Result<(), String>;
+pub type Verdict = Result<(), String>;
 
 /// What one tab has written, every other one knows after so long.
 const NEWS: u64 = 100;
+
+/// Without a lock, an attempt is written down so long before it is sent.
+const BEGUN: u64 = 500;
 
 pub fn when_a_renewal_is_sent(world: &World, sent: &Presentation) -> Verdict {
     a_refresh_token_is_sent_twice_only_after_a_lost_answer(world, sent)?;
@@ -19,22 +24,15 @@ pub fn when_a_renewal_is_sent(world: &World, sent: &Presentation) -> Verdict {
     no_renewal_storm(world, sent)
 }
 
-pub fn at_the_end(world: &World) -> Verdict {
-    every_caller_is_answered(world)?;
-    nothing_is_left_to_do(world)?;
-    a_session_that_the_server_has_ended_ends_in_every_tab(world)?;
-    all_tabs_agree(world)?;
-    an_active_user_is_served(world)
-}
-
 fn a_refresh_token_is_sent_twice_only_after_a_lost_answer(world: &World, sent: &Presentation) -> Verdict {
     if world.climate.rotation == Rotation::Off || world.history.cleared {
         return Ok(());
     }
     for earlier in world.history.presentations.iter().filter(|earlier| earlier.token == sent.token) {
-        let overdue = is_overdue(earlier, sent);
+        let overdue = is_overdue(world, earlier, sent);
         let lost = match earlier.fate {
             Fate::Failed | Fate::Orphaned => true,
+            _ if two_held_the_lock(world, earlier) => true,
             // Without a lock and without room there is nothing by which tabs could know of each other.
             _ if !sent.locked && (earlier.unwritten || sent.unwritten) => true,
             Fate::Open => overdue,
@@ -56,6 +54,8 @@ fn no_renewal_is_sent_before_the_server_allows_it(world: &World, sent: &Presenta
             && (pause.from + NEWS..pause.until).contains(&world.time)
             && !world.history.clocks_changed_since(pause.from)
             && !world.history.cleared
+            // Of two that hold the lock, the second may fail for another reason, and pause for less.
+            && !world.history.locks_lost.iter().any(|at| at + 2 * TIMEOUT >= pause.from)
     });
     match told {
         Some(pause) => violated("no_renewal_is_sent_before_the_server_allows_it", (sent, pause.from, pause.until)),
@@ -78,6 +78,18 @@ fn every_renewal_has_a_cause(world: &World, sent: &Presentation) -> Verdict {
     };
     let rejected = || sent.access.as_ref().is_some_and(|access| history.rejected.contains(access));
     let again = || history.presentations.iter().any(|earlier| earlier.token == sent.token);
+    // Nobody looks at a hidden page, and without `ahead` nobody's needs are foreseen.
+    let called_for = || {
+        history.callers.values().any(|caller| {
+            (caller.tab, caller.life) == (sent.tab, sent.life) && (caller.answer.is_none() || caller.aborted)
+        })
+    };
+    // Who was waiting may have been served since, by a clock that was set back or before the page was hidden.
+    let lately = world.time.saturating_sub(3 * TIMEOUT);
+    let foreseen = world.climate.ahead && world.tabs[sent.tab].hidden_since.is_none_or(|since| since >= lately);
+    if !foreseen && !called_for() && !history.clocks_changed_since(lately) {
+        return violated("an_abandoned_tab_renews_nothing", (sent, issued));
+    }
     if stale || history.clocks_changed_since(issued.asked) || rejected() || again() || wanted() {
         return Ok(());
     }
@@ -101,6 +113,15 @@ fn no_renewal_storm(world: &World, sent: &Presentation) -> Verdict {
     if within(60_000) > bound {
         return violated("no_renewal_storm", (sent, within(60_000), bound));
     }
+    // Of one generation, in an hour: pauses grow to half a minute at least, and what ends them early is rare.
+    let resumed = history.resumptions.iter().filter(|at| world.time - **at < 3_600_000).count() as u64;
+    let asked = history.callers.values().filter(|it| it.errand == Errand::Renewal).count() as u64;
+    let hourly = before.filter(|it| it.token == sent.token && world.time - it.sent < 3_600_000).count() as u64;
+    let bound = 20 + 3_600 / 15 + world.climate.tabs + 2 * resumed + gone + asked;
+    let bound = if history.full_storage.is_empty() { bound } else { bound * world.climate.tabs };
+    if world.climate.rotation != Rotation::Off && hourly > bound {
+        return violated("no_renewal_storm", (sent, hourly, bound));
+    }
     Ok(())
 }
 
@@ -108,10 +129,15 @@ fn no_renewal_storm(world: &World, sent: &Presentation) -> Verdict {
 pub fn when_a_renewal_is_refused(world: &World, refused: usize, refusal: Refusal) -> Verdict {
     let presentation = &world.history.presentations[refused];
     let earlier = world.history.presentations[..refused].iter().filter(|it| it.token == presentation.token);
-    let doubt = earlier.clone().any(|it| it.fate != Fate::Open || is_overdue(it, presentation));
+    let doubt = earlier
+        .clone()
+        .any(|it| it.fate != Fate::Open || is_overdue(world, it, presentation) || two_held_the_lock(world, it));
     let unwritten = earlier.clone().any(|it| it.unwritten);
     let alone = !presentation.locked && (unwritten || presentation.unwritten);
-    let excusable = (!world.climate.forgives() || unwritten) && doubt || alone || world.history.cleared;
+    // Each of two who hold the lock may begin an attempt of its own before the other's shows.
+    let lock_lost = earlier.clone().any(|it| it.attempt != presentation.attempt && two_held_the_lock(world, it));
+    let unforgiven = !world.climate.forgives() || unwritten;
+    let excusable = unforgiven && doubt || alone || lock_lost || world.history.cleared;
     if refusal == Refusal::Reused && !excusable {
         let earlier: Vec<_> = earlier.collect();
         return violated("the_server_sees_no_reuse_that_could_be_avoided", (presentation, earlier));
@@ -119,21 +145,34 @@ pub fn when_a_renewal_is_refused(world: &World, refused: usize, refusal: Refusal
     Ok(())
 }
 
-/// Whether nobody waits for the answer to `earlier` any more when `later` is sent, by either clock.
-fn is_overdue(earlier: &Presentation, later: &Presentation) -> bool {
+/// Whether the lock was given away while the page that then sent `earlier` may have held it: the next
+/// one has the lock, and cannot know that the other one lives and still goes by it.
+fn two_held_the_lock(world: &World, earlier: &Presentation) -> bool {
+    world.history.locks_lost.iter().any(|at| at + 2 * TIMEOUT >= earlier.sent)
+}
+
+/// Whether nobody waits for the answer to `earlier` any more when `later` is sent, by either clock. What
+/// was written down when `earlier` was begun, other pages hold against a clock that was set since.
+fn is_overdue(world: &World, earlier: &Presentation, later: &Presentation) -> bool {
+    let begun = earlier.sent.saturating_sub(BEGUN);
+    let leapt = world.history.jumps.iter().any(|jump| jump.at >= begun && jump.by.unsigned_abs() >= TIMEOUT);
     let by_wall = later.sent_wall.checked_sub(earlier.sent_wall);
-    later.sent - earlier.sent >= TIMEOUT || by_wall.is_none_or(|age| age >= TIMEOUT)
+    later.sent - earlier.sent >= TIMEOUT || by_wall.is_none_or(|age| age >= TIMEOUT) || leapt
 }
 
 pub fn no_live_session_ends_without_a_reason(world: &World, end: &End) -> Verdict {
     let history = &world.history;
     let began = history.logins.get(&end.family).copied().unwrap_or_default();
     let reasonable = match end.reason {
-        EndReason::Logout => history.logouts.iter().any(|at| at + 1_000 >= began),
+        // The user's word comes after whatever is there, also when the storage has held it up.
+        EndReason::Logout => {
+            history.logouts.iter().any(|at| at + 1_000 >= began || history.stuck.iter().any(|stuck| stuck >= at))
+        }
         // The session that has ended may be a later one, which this tab had not taken up yet.
         EndReason::Refused | EndReason::LostRenewal => {
             history.refusals.keys().any(|refused| history.logins.get(refused).is_some_and(|at| *at >= began))
         }
+        EndReason::Idle | EndReason::Absolute => limits::is_reached(world, end),
         _ => false,
     };
     if reasonable { Ok(()) } else { violated("no_live_session_ends_without_a_refusal_logout_or_limit", end) }
@@ -147,14 +186,20 @@ pub fn every_caller_is_answered_once(world: &World, ticket: Ticket) -> Verdict {
     }
 }
 
-fn every_caller_is_answered(world: &World) -> Verdict {
-    let unanswered = world.history.callers.iter().find(|(_, it)| it.answer.is_none() && !it.aborted);
-    match unanswered {
-        Some((ticket, caller)) => {
-            violated("every_caller_is_answered_exactly_once", (ticket, caller.tab, caller.asked, &caller.errand))
-        }
-        None => Ok(()),
-    }
+/// Nobody is told of trouble that there is none of.
+pub fn a_caller_fails_only_for_what_has_happened(world: &World, error: &SessionError) -> Verdict {
+    let Climate { loss, trouble, slow, outages, full_storage, stuck_storage, throttle, hiding, .. } = world.climate;
+    let history = &world.history;
+    let silence = loss > 0 || slow > 0 || outages > 0 || !history.sleeps.is_empty();
+    let storage = full_storage > 0 || stuck_storage > 0 || history.cleared;
+    let explained = match error.code {
+        Code::Storage => storage,
+        Code::Network => silence,
+        Code::Timeout => silence || storage || throttle > 0 && hiding > 0,
+        Code::Server | Code::Protocol => trouble > 0,
+        _ => true,
+    };
+    if explained { Ok(()) } else { violated("a_caller_fails_only_for_what_has_happened", error) }
 }
 
 /// A token whose end has come, by a clock that nobody has touched, is not sent.
@@ -167,10 +212,12 @@ pub fn when_a_token_is_handed_out(world: &World, tab: usize, lease: &Lease, erra
     if page.logged_out.contains(&issued.family) {
         return violated("no_token_is_handed_out_after_logout", (tab, issued));
     }
+    limits::when_a_token_is_handed_out(world, &issued.family)?;
     let lifetime = world.climate.lifetime * 1000;
     // One that was too old on arrival is tried once: the next would be no younger.
     let margin = MARGIN.min(lifetime / 10);
-    let stillborn = issued.arrived.is_some_and(|arrived| arrived + margin >= issued.asked + lifetime);
+    let used = (page.access.as_deref() == Some(lease.token.expose())).then_some(page.installed);
+    let stillborn = issued.arrived.max(used).is_some_and(|arrived| arrived + margin >= issued.asked + lifetime);
     let expired = world.time - issued.asked >= lifetime && !stillborn;
     // One clock alone may be wrong: the wall clock of a page that was here all the time, or the
     // monotonic one of a device that slept.
@@ -207,7 +254,11 @@ pub fn when_a_record_is_replaced(held: Option<&String>, text: &str) -> Verdict {
 pub fn nothing_live_is_stored_after_logout(world: &World) -> Verdict {
     let Some(since) = world.history.live_after_logout else { return Ok(()) };
     let since = world.full_until.max(since);
-    if world.history.broken_logout {
+    // What told of the logout was thrown away, and a page in the cache heard of it from nobody.
+    let forgotten = world.history.cleared && world.history.logouts.iter().all(|at| *at <= world.history.cleared_at);
+    // A storage that does nothing for long does not take the mark that a logout leaves, either.
+    let held_up = world.history.stuck.iter().any(|until| until + 1_500 >= since);
+    if world.history.broken_logout || forgotten || held_up {
         return Ok(());
     }
     let witness = world
@@ -231,59 +282,10 @@ pub fn is_live_after_logout(world: &World) -> bool {
     began.is_some_and(|began| began + 1_000 < *logout)
 }
 
-fn nothing_is_left_to_do(world: &World) -> Verdict {
-    for (at, tab) in world.tabs.iter().enumerate() {
-        if world.climate.ahead {
-            continue;
-        }
-        let timer = tab.machine.as_ref().and_then(|machine| machine.poll_timeout());
-        let renewing = tab.machine.as_ref().is_some_and(|machine| machine.snapshot().renewing);
-        if timer.is_some() || renewing || !tab.inbox.is_empty() || !tab.storing.is_empty() {
-            return violated("quiescence", (at, timer, renewing));
-        }
-    }
-    match world.locks.holder.filter(|_| !world.climate.ahead) {
-        None => Ok(()),
-        left => violated("quiescence", left),
-    }
-}
-
-fn a_session_that_the_server_has_ended_ends_in_every_tab(world: &World) -> Verdict {
-    for (at, tab) in world.tabs.iter().enumerate() {
-        if let Some(issued) = tab.access.as_ref().and_then(|access| world.history.issued.get(access))
-            && !world.server.is_alive(&issued.family)
-            && !world.history.cleared
-        {
-            return violated("a_revoked_session_ends_in_every_tab", (at, issued));
-        }
-    }
-    Ok(())
-}
-
-fn all_tabs_agree(world: &World) -> Verdict {
-    let families: Vec<_> = world
-        .tabs
-        .iter()
-        .map(|tab| tab.access.as_ref().and_then(|access| world.history.issued.get(access)).map(|it| &it.family))
-        .collect();
-    let agreed = families.windows(2).all(|pair| pair[0] == pair[1]);
-    // A login that could not be stored, and a clock that was set back, leave no order among sessions.
-    let unordered = !world.history.full_storage.is_empty() && world.history.jumps.iter().any(|jump| jump.by < 0);
-    if agreed || unordered || world.history.cleared { Ok(()) } else { violated("all_tabs_agree", families) }
-}
-
-fn an_active_user_is_served(world: &World) -> Verdict {
-    let neglected = world.tabs.iter().position(|tab| tab.access.is_some() && !tab.served);
-    match neglected {
-        Some(tab) if !world.history.cleared => violated("an_active_user_is_served", tab),
-        _ => Ok(()),
-    }
-}
-
 fn decode(text: &str) -> Option<Record> {
     Record::decode(text).ok()
 }
 
-fn violated(invariant: &str, evidence: impl std::fmt::Debug) -> Verdict {
+pub fn violated(invariant: &str, evidence: impl std::fmt::Debug) -> Verdict {
     Err(format!("{invariant}: {evidence:?}"))
 }

@@ -18,6 +18,9 @@ impl World {
         if self.tabs[tab].machine.is_none() || self.tabs[tab].frozen.is_some() {
             return;
         }
+        if self.rng.chance(200) {
+            self.be_there(tab);
+        }
         match self.rng.within(0, 99) {
             0..70 => {
                 for _ in 0..self.rng.pick(&[1, 1, 1, 2, 5]) {
@@ -77,7 +80,17 @@ impl World {
             self.queue.put(self.time + wait, Happening::Roomy);
         }
         if self.rng.chance(climate.cleared_storage) {
-            self.clear_storage();
+            self.throw_away(None);
+        }
+        if self.rng.chance(climate.garbled_storage) {
+            let text = self.rng.pick(&["", "null", "{\"v\":1}", "{\"v\":99,\"session\":\"x\"}"]);
+            self.throw_away(Some(text.to_owned()));
+        }
+        if self.rng.chance(climate.hiding) {
+            self.hide_or_show(tab);
+        }
+        if self.rng.chance(climate.lost_locks) {
+            self.lose_lock();
         }
         if self.tabs[tab].machine.is_some() && self.tabs[tab].frozen.is_none() {
             if self.rng.chance(climate.logins) {
@@ -106,13 +119,14 @@ impl World {
 
     pub fn thaw(&mut self, tab: usize) {
         let time = self.time;
-        let Tab { frozen, mailbox, inbox, slept, frozen_at, thawed, .. } = &mut self.tabs[tab];
+        let Tab { frozen, hidden_since, mailbox, inbox, slept, frozen_at, thawed, .. } = &mut self.tabs[tab];
         match frozen.take() {
             None => return,
             Some(Frozen::Device) => *slept += time - *frozen_at,
             Some(Frozen::Page | Frozen::Cache) => {}
         }
         *thawed = time;
+        *hidden_since = None;
         self.trace.note(self.time, format_args!("{tab} thaws"));
         inbox.extend(mailbox.drain(..));
         self.tell(tab, Event::PageResumed);
@@ -143,6 +157,7 @@ impl World {
         self.storage_mends();
         self.online = true;
         for tab in 0..self.tabs.len() {
+            self.tabs[tab].hidden_since = None;
             self.thaw(tab);
             self.open(tab);
             self.tell(tab, Event::NetworkBack);
@@ -176,6 +191,48 @@ impl World {
         self.tabs[tab] = Tab { life: life + 1, last_travel: self.tabs[tab].last_travel, ..Tab::closed() };
         self.locks.drop_of(tab);
         self.pass_on_lock();
+    }
+
+    /// The user does something in a page.
+    fn be_there(&mut self, tab: usize) {
+        let access = self.tabs[tab].access.as_ref();
+        // One that was away looks at the record first: perhaps its session has reached a limit.
+        let looks_first = self.time <= self.tabs[tab].opened.max(self.tabs[tab].thawed) + 500;
+        if let Some(issued) = access.and_then(|access| self.history.issued.get(access)) {
+            let family = issued.family.clone();
+            let began = self.history.began.get(&family).copied().unwrap_or_default();
+            let before = self.history.noted_activity.get(&family).copied().unwrap_or_default().max(began);
+            let too_late = self.climate.idle.is_some_and(|idle| before + idle - (idle / 4).min(15_000) <= self.time);
+            self.history.activity.insert(family.clone(), self.time);
+            if !looks_first && !too_late {
+                self.history.noted_activity.insert(family, self.time);
+            }
+        }
+        self.tell(tab, Event::UserActive);
+    }
+
+    fn hide_or_show(&mut self, tab: usize) {
+        let page = &mut self.tabs[tab];
+        if page.machine.is_none() || page.frozen.is_some() {
+            return;
+        }
+        page.hidden_since = if page.hidden_since.is_none() { Some(self.time) } else { None };
+        if page.hidden_since.is_none() {
+            page.thawed = self.time;
+        }
+        let event = if page.hidden_since.is_some() { Event::PageHidden } else { Event::PageResumed };
+        self.history.count("pages hidden or shown");
+        self.tell(tab, event);
+    }
+
+    /// The holder is not told.
+    fn lose_lock(&mut self) {
+        if self.locks.holder.take().is_some() {
+            self.history.count("locks lost");
+            self.history.locks_lost.push(self.time);
+            self.trace.note(self.time, format_args!("the lock is given away"));
+            self.pass_on_lock();
+        }
     }
 
     fn freeze(&mut self, tab: usize) {

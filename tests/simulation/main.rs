@@ -7,11 +7,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod app;
+mod at_rest;
 mod climate;
 mod device;
 mod history;
 mod invariants;
 mod life;
+mod limits;
 mod network;
 mod queue;
 mod rng;

@@ -58,7 +58,7 @@ impl World {
             life: self.tabs[tab].life,
             sent: self.time,
             sent_wall: self.wall(),
-            unwritten: self.storage_full,
+            unwritten: self.storage_full || self.time < self.tabs[tab].stuck_until,
             locked: self.locks.holder.is_some_and(|claim| claim.tab == tab),
             ruling: None,
             fate: Fate::Open,
@@ -222,6 +222,7 @@ impl World {
         if let Some(refresh) = &issue.refresh {
             self.trace.secret(refresh);
         }
+        self.history.began.entry(issue.family.clone()).or_insert(asked);
         self.history.issued.insert(issue.access.clone(), Issued { family: issue.family.clone(), asked, arrived: None });
     }
 }

@@ -19,7 +19,7 @@ impl World {
             Storing::Slow { delay } => {
                 self.tabs[tab].storing.push_back(effect);
                 if self.tabs[tab].storing.len() == 1 {
-                    let (life, at) = (self.tabs[tab].life, self.time + self.rng.within(0, delay));
+                    let (life, at) = (self.tabs[tab].life, self.time + self.storing_takes(tab, delay));
                     self.queue.put(at, Happening::Store { tab, life });
                 }
             }
@@ -55,7 +55,7 @@ impl World {
         if !self.tabs[tab].storing.is_empty()
             && let Storing::Slow { delay } = self.climate.storage
         {
-            let at = self.time + self.rng.within(0, delay);
+            let at = self.time + self.storing_takes(tab, delay);
             self.queue.put(at, Happening::Store { tab, life });
         }
         self.tell(tab, event);
@@ -94,15 +94,15 @@ impl World {
         }
     }
 
-    /// The app, or the browser, throws everything away.
-    pub fn clear_storage(&mut self) {
-        self.trace.note(self.time, format_args!("storage: cleared"));
-        self.history.cleared = true;
-        self.history.count("storage cleared");
-        self.central = None;
+    /// The app, or the browser, throws everything away, or something else is written there.
+    pub fn throw_away(&mut self, instead: Option<String>) {
+        self.trace.note(self.time, format_args!("storage: now {instead:?}"));
+        (self.history.cleared, self.history.cleared_at) = (true, self.time);
+        self.history.count(if instead.is_none() { "storage cleared" } else { "storage garbled" });
+        self.central.clone_from(&instead);
         self.stored();
         for tab in &mut self.tabs {
-            tab.view = None;
+            tab.view.clone_from(&instead);
         }
         for tab in 0..self.tabs.len() {
             let life = self.tabs[tab].life;
@@ -136,9 +136,23 @@ impl World {
                 self.blame(verdict);
                 (Event::Committed(op, Commit::Done), Some(text.0))
             }
+            Effect::Read(op) if self.storage_broken => {
+                self.history.count("reads in vain");
+                (Event::RecordRead(op, Err(StorageFault("blocked".into()))), None)
+            }
             Effect::Read(op) => (Event::RecordRead(op, Ok(held)), None),
             other => panic!("{other:?} is no storage operation"),
         }
+    }
+
+    fn storing_takes(&mut self, tab: usize, delay: u64) -> u64 {
+        if !self.calm && self.rng.chance(self.climate.stuck_storage) {
+            self.history.count("storage stuck");
+            self.history.stuck.push(self.time + 45_000);
+            self.tabs[tab].stuck_until = self.time + 45_000;
+            return 45_000;
+        }
+        self.rng.within(0, delay)
     }
 
     /// Whether conditional writes are conditional.

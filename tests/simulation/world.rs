@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use tokenkeep::machine::{Config, Effect, Event, Lock, Machine, Safeguard, Ticket};
+use tokenkeep::machine::{Config, Effect, Event, Limits, Lock, Machine, Safeguard, Ticket};
 use tokenkeep::time::Millis;
 
 use crate::climate::Climate;
 use crate::device::{Locks, Tab};
 use crate::history::{Caller, Errand, History};
-use crate::invariants;
 use crate::network::{AppAnswer, Parcel, Reply};
 use crate::queue::Queue;
 use crate::rng::Rng;
 use crate::server::Server;
 use crate::trace::Trace;
+use crate::{at_rest, invariants};
 
 /// After this a renewal, or the wait for the turn, is overdue.
 pub const TIMEOUT: u64 = 30_000;
@@ -208,7 +208,9 @@ impl World {
     }
 
     fn step(&mut self) -> bool {
-        let wake = (0..self.tabs.len()).filter_map(|tab| self.tabs[tab].wake_at().map(|at| (at, tab))).min();
+        let wake = (0..self.tabs.len())
+            .filter_map(|tab| self.tabs[tab].wake_at(self.climate.throttle).map(|at| (at, tab)))
+            .min();
         let next = self.queue.next_at();
         match (wake, next) {
             (Some((at, tab)), _) if next.is_none_or(|next| at <= next) => {
@@ -225,7 +227,7 @@ impl World {
                 self.time = self.time.max(at);
                 match self.queue.take() {
                     Some(Happening::End) => {
-                        let verdict = invariants::at_the_end(self);
+                        let verdict = at_rest::at_the_end(self);
                         self.blame(verdict);
                         return false;
                     }
@@ -317,6 +319,7 @@ impl World {
 fn configure(climate: &Climate, without: Option<Safeguard>) -> Config {
     let mut config =
         Config { margin: Millis(MARGIN), timeout: Millis(TIMEOUT), ahead: climate.ahead, ..Config::default() };
+    config.limits = Limits { idle: climate.idle.map(Millis), absolute: climate.absolute.map(Millis), ..config.limits };
     if !climate.idempotency {
         config.protocol.idempotency_header = None;
     }
