@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const [pkg, limit, goal] = process.argv.slice(2);
+const [pkg, limit] = process.argv.slice(2);
 
 const bundled = async (entry) => {
   const result = await build({ entryPoints: [join(pkg, entry)], bundle: true, minify: true, format: "esm", write: false });
@@ -37,6 +37,3 @@ if (main.brotli > Number(limit)) {
   process.exit(1);
 }
 console.log(`\nThe default entry may weigh ${limit} bytes in brotli: ${limit - main.brotli} are left.`);
-if (main.brotli > Number(goal)) {
-  console.log(`The goal is ${goal}: ${main.brotli - goal} bytes still have to go.`);
-}

@@ -5,10 +5,8 @@ use anyhow::Result;
 use crate::package;
 use crate::workspace::Workspace;
 
-/// In bytes, compressed with brotli 11: what the default entry is to weigh, bundled and minified, wasm included.
-const GOAL: u32 = 36_000;
-/// What it may weigh on the way there. Only ever made smaller.
-const LIMIT: u32 = 41_500;
+/// In bytes, compressed with brotli 11: what the default entry may weigh, bundled and minified, wasm included.
+const LIMIT: u32 = 36_000;
 
 pub fn run(workspace: &Workspace) -> Result<()> {
     package::build(workspace)?;
@@ -22,6 +20,5 @@ pub fn report(workspace: &Workspace) -> Result<()> {
         .arg(workspace.node().join("size.mjs"))
         .arg(workspace.package())
         .arg(LIMIT.to_string())
-        .arg(GOAL.to_string())
         .run()
 }
