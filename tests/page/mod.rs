@@ -1,7 +1,6 @@
 //! What the tests in a page share: a server that lives in a `fetch` function, and ways to wait.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
-#[cfg(feature = "js")]
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
