@@ -32,10 +32,9 @@ export function openTurns(key, feed) {
     },
     release() {
       asked++;
-      if (fenceRising) {
-        leaving?.();
-        leaving = turn;
-      } else turn?.();
+      // Whoever asks again before the fence stands queues behind his own lock.
+      if (fenceRising && !leaving) leaving = turn;
+      else turn?.();
       turn = undefined;
     },
     raiseFence({ epoch, generation }) {
@@ -91,6 +90,8 @@ async function highest(prefix) {
     for (const { name, mode } of [...held, ...pending]) {
       if (mode !== "shared" || !name.startsWith(prefix)) continue;
       const [epoch, generation] = name.slice(prefix.length).split(".").map(Number);
+      // What is no number comes from a session whose name goes on like this.
+      if (!(epoch + generation >= 0)) continue;
       if (!best || epoch > best.epoch || (epoch === best.epoch && generation > best.generation)) best = { epoch, generation };
     }
   } catch {
