@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     Step { name: "native", title: "native tests", run: native },
     Step { name: "build", title: "build the npm package and the server", run: build },
     Step { name: "size", title: "weigh the npm package", run: weigh },
+    Step { name: "client", title: "the npm package's driver in Node", run: client },
     Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in real browsers", run: web },
@@ -117,6 +118,15 @@ fn build(workspace: &Workspace) -> Result<Outcome> {
 fn weigh(workspace: &Workspace) -> Result<Outcome> {
     size::report(workspace)?;
     Ok(Outcome::Done)
+}
+
+fn client(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools])?;
+    tested([workspace
+        .program("node")
+        // Nothing there takes longer than a second: what does hangs.
+        .args("--test --test-reporter=spec --test-timeout=60000")
+        .dir(workspace.root().join("tests/client"))])
 }
 
 fn chrome(workspace: &Workspace) -> Result<Outcome> {
