@@ -184,6 +184,14 @@ export function drive(Core, options, hooks) {
     });
   }
 
+  // The way of nearly every request: no storage, no JSON, no event.
+  function freshLease() {
+    const now = readClocks();
+    if (lease && core.fresh(...now)) return lease;
+    const text = core.lease(...now);
+    return (lease = text && JSON.parse(text));
+  }
+
   const show = (what) => JSON.parse(core.show(what));
   const snapshot = () => (shown ??= show("snapshot"));
   const settled = async (delivery) => (await delivery, snapshot());
@@ -236,16 +244,10 @@ export function drive(Core, options, hooks) {
       error: hooks.error,
       header: core.show("header"),
       rejects: (status, challenge) => core.rejects(status, challenge ?? ""),
-      // The way of nearly every request: no storage, no JSON, no event.
-      lease() {
-        const now = readClocks();
-        if (lease && core.fresh(...now)) return lease;
-        const text = core.lease(...now);
-        return (lease = text && JSON.parse(text));
-      },
+      lease: freshLease,
     }),
     login: (credentials) => settled(ask({ kind: "loginWanted" }, undefined, checkCredentials(credentials, refuse))),
-    accessToken: async () => (await ask({ kind: "tokenWanted" })).lease.token,
+    accessToken: async () => (freshLease() ?? (await ask({ kind: "tokenWanted" })).lease).token,
     renew: () => settled(ask({ kind: "renewalWanted" })),
     adopt: (tokens) => settled(ask({ ...checkTokens(tokens, refuse), kind: "adopted" })),
     logout: async () => ({ revoked: (await ask({ kind: "logoutWanted" })).revoked }),
