@@ -27,7 +27,9 @@ export function drive(Core, options, hooks) {
   const key = `tokenkeep:${settings.name}`;
   const { storage, shared, blocked } = openStorage(settings.storage, key);
   const { protocol, renewal, idle, absolute, warnBefore } = options;
-  const core = new Core(JSON.stringify({ protocol, renewal, idle, absolute, warnBefore }), shared, Math.random(), ...readClocks());
+  // Of `crypto`, which nobody replaces by something that gives every tab the same.
+  const [seed] = crypto.getRandomValues(new BigUint64Array(1));
+  const core = new Core(JSON.stringify({ protocol, renewal, idle, absolute, warnBefore }), shared, seed, ...readClocks());
   checkProtocol(core, settings, refuse);
   const transport = makeTransport(settings);
 
@@ -61,13 +63,16 @@ export function drive(Core, options, hooks) {
   function pump() {
     if (pumping) return;
     pumping = true;
-    for (let event; (event = events.shift()); ) {
-      lease = undefined;
-      const turn = JSON.parse(core.handle(...readClocks(), JSON.stringify(event)));
-      due = turn.due;
-      turn.effects.forEach(execute);
+    try {
+      for (let event; (event = events.shift()); ) {
+        lease = undefined;
+        const turn = JSON.parse(core.handle(...readClocks(), JSON.stringify(event)));
+        due = turn.due;
+        turn.effects.forEach(execute);
+      }
+    } finally {
+      pumping = false;
     }
-    pumping = false;
     arm();
     tell();
   }

@@ -31,9 +31,9 @@ pub struct Core(Machine);
 impl Core {
     /// `options`: the app's, of the right shape. `shared`: whether other tabs use the same storage.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, shared: bool, seed: f64, mono: f64, wall: f64) -> Core {
+    pub fn new(options: &str, shared: bool, seed: u64, mono: f64, wall: f64) -> Core {
         let config = config(&parse_json(options).unwrap_or_default(), shared);
-        Self(Machine::new(config, seed.to_bits(), now(mono, wall)))
+        Self(Machine::new(config, seed, now(mono, wall)))
     }
 
     /// Takes in an event, or what is due: `{ kind: "timeout" }`. One that is unknown or lacks something is
