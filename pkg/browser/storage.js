@@ -35,7 +35,8 @@ function item(place, key) {
       return failed(error);
     }
   };
-  const found = (next) => then(place.getItem(key), (text) => next(typeof text === "string" ? text : undefined));
+  // What the core has seen is well-formed, and what is there is compared with it.
+  const found = (next) => then(place.getItem(key), (text) => next(typeof text === "string" ? (text.toWellFormed?.() ?? text) : undefined));
   return {
     read: (event) => attempt(event, () => found((text) => ({ ...event, text }))),
     // In one step, except in a storage that answers later.

@@ -58,7 +58,7 @@ test("a stored session is there at once after a reload", async (t) => {
 test("foreign and corrupted items mean signed out, and are told", async (t) => {
   stopTime(t);
   const origin = openOrigin(t);
-  for (const foreign of ["", "null", "garbage", "[]", "{}", '{"v":1,"session":7}', '{"v":1', "\0\uffff"]) {
+  for (const foreign of ["", "null", "garbage", "[]", "{}", '{"v":1,"session":7}', '{"v":1', "\0\uffff", "\ud800"]) {
     const options = new Server().options({ storage: "local" });
     const key = `tokenkeep:${options.name}`;
     origin.storage.setItem(key, foreign);
