@@ -293,6 +293,27 @@ test("a second rejection reaches the caller, and nothing loops", async () => {
   assert.equal((await session.fetch("/things")).status, 200);
 });
 
+test("a renewal that helped makes up for those that did not", async (t) => {
+  const time = stopTime(t);
+  const server = new Server();
+  const session = await signedIn(Session, server);
+  const renewals = async (path) => {
+    const before = server.count("/renew");
+    await session.fetch(path);
+    return server.count("/renew") - before;
+  };
+  server.on("/never", rejected);
+  assert.equal(await renewals("/never"), 1);
+  assert.equal(await renewals("/never"), 0);
+  await time.advance(61_000);
+  server.on("/once", ({ authorization }) => (authorization === "Bearer t2" ? rejected() : json(200, {})()));
+  assert.equal(await renewals("/once"), 1);
+  // Otherwise the next pause would be twice as long.
+  assert.equal(await renewals("/never"), 1);
+  await time.advance(61_000);
+  assert.equal(await renewals("/never"), 1);
+});
+
 test("a missing scope is the caller's to see", async () => {
   const server = new Server();
   const session = await signedIn(Session, server);

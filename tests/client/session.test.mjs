@@ -1,7 +1,9 @@
 // What a session shows and tells.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { drive } from "../../pkg/driver.js";
 import { Session } from "../../pkg/index.js";
+import { Core } from "../../pkg/wasm/tokenkeep.js";
 import { CREDENTIALS, Server, expired, json, signedIn } from "./support/server.mjs";
 import { stopTime } from "./support/time.mjs";
 
@@ -258,4 +260,41 @@ test("a refused renewal asks once for a login", async (t) => {
   await assert.rejects(session.fetch("/things"), { code: "login_required" });
   assert.equal(prompts, 1);
   assert.equal(server.count("/things"), 0);
+});
+
+test("a turn in which the core traps rejects who asked, and the next one goes on", async () => {
+  // Starts the wasm.
+  new Session(new Server().options());
+  let trap;
+  class Trapping extends Core {
+    handle(...args) {
+      if (trap) throw trap;
+      return super.handle(...args);
+    }
+  }
+  const driver = drive(Trapping, new Server().options(), { error: (code, message) => Object.assign(new Error(message), { code }), emit() {} });
+  trap = new WebAssembly.RuntimeError("unreachable");
+  await assert.rejects(driver.login(CREDENTIALS), trap);
+  trap = undefined;
+  assert.equal((await driver.login(CREDENTIALS)).status, "signedIn");
+});
+
+test("no two sessions name their attempts alike, whatever has become of Math.random", async (t) => {
+  t.mock.method(Math, "random", () => 0.5);
+  const names = [];
+  for (const server of [new Server(), new Server()]) {
+    await (await signedIn(Session, server)).renew();
+    names.push(server.at("/renew")[0].request.headers.get("Idempotency-Key"));
+  }
+  const [one, two] = names;
+  assert.ok(one && two && one !== two, `${one} ${two}`);
+});
+
+test("a fresh access token is handed out at once, and an old one renewed first", async (t) => {
+  const time = stopTime(t);
+  const server = new Server();
+  const session = await expired(Session, server, time);
+  assert.equal(await session.accessToken(), "t2");
+  assert.equal(await session.accessToken(), "t2");
+  assert.equal(server.count("/renew"), 1);
 });
