@@ -11,6 +11,7 @@ use std::rc::Rc;
 use js_sys::{Array, Promise, Reflect};
 use page::{Reply, Server, credentials, field, get, join_all, object, sleep, spawned, tick, until};
 use tokenkeep::browser::channel::Channel;
+use tokenkeep::browser::clock::Clock;
 use tokenkeep::browser::locks::{self, Mode};
 use tokenkeep::error::{Code, EndReason};
 use tokenkeep::machine::{Notice, Status};
@@ -312,6 +313,22 @@ async fn a_network_that_is_back_ends_the_pause() {
     web_sys::window().unwrap().dispatch_event(&Event::new("online").unwrap()).unwrap();
     assert_eq!(session.fetch(get("/things")).await.unwrap().status(), 200);
     assert_eq!(server.count("/renew"), 2);
+}
+
+#[wasm_bindgen_test]
+fn the_monotonic_clock_never_goes_back_and_never_stands_still() {
+    let performance = field(&web_sys::window().unwrap(), "performance");
+    let set = |reading: f64| {
+        let now = js_sys::Function::new_no_args(&format!("return {reading}"));
+        Reflect::set(&performance, &"now".into(), &now).unwrap();
+    };
+    let clock = Clock::default();
+    let readings = [1000.0, 1100.5, 3.0, 53.0, 20.0, 21.0].map(|reading| {
+        set(reading);
+        clock.now().mono.0
+    });
+    Reflect::delete_property(performance.unchecked_ref::<js_sys::Object>(), &"now".into()).unwrap();
+    assert_eq!(readings, [1000, 1100, 1100, 1150, 1150, 1151]);
 }
 
 #[wasm_bindgen_test]

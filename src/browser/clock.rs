@@ -15,15 +15,18 @@ extern "C" {
 /// Reads both clocks of the page.
 #[derive(Debug, Default)]
 pub struct Clock {
-    latest: Cell<u64>,
+    last: Cell<f64>,
+    elapsed: Cell<f64>,
 }
 
 impl Clock {
-    /// The monotonic reading never goes back, also where a test replaces the page's timers half-way.
+    /// The monotonic reading never goes back and never stands still, also where a test replaces the page's
+    /// timers half-way.
     pub fn now(&self) -> Now {
         let wall = js_sys::Date::now();
-        let mono = performance_now().unwrap_or(wall) as u64;
-        self.latest.set(self.latest.get().max(mono));
-        Now { mono: Mono(self.latest.get()), wall: Wall(wall as u64) }
+        let reading = performance_now().unwrap_or(wall);
+        let passed = (reading - self.last.replace(reading)).max(0.0);
+        self.elapsed.set(self.elapsed.get() + passed);
+        Now { mono: Mono(self.elapsed.get() as u64), wall: Wall(wall as u64) }
     }
 }

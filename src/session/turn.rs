@@ -49,8 +49,10 @@ impl Driver {
     pub(super) fn release_turn(&self) {
         self.turns.asked.set(self.turns.asked.get() + 1);
         let hold = self.turns.turn.take();
-        if self.turns.fence_rising.get() {
-            self.turns.leaving.replace(hold);
+        let mut leaving = self.turns.leaving.borrow_mut();
+        // Who asks again before the fence stands queues behind his own lock.
+        if self.turns.fence_rising.get() && leaving.is_none() {
+            *leaving = hold;
         }
     }
 
