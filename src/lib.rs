@@ -16,7 +16,7 @@
 //!   backend speaks.
 //!
 //! # Features
-//! - `js`: the wasm-bindgen facade behind the npm package. Leave it off in a Rust SPA: its exports
+//! - `js`: the core behind the npm package's JavaScript driver. Leave it off in a Rust SPA: its exports
 //!   would end up in your wasm.
 //! - `dev`: the reference server and its command line. Ignored on wasm32.
 //! - `sabotage`: for this project's own tests only; lets them take safeguards away.

@@ -4,7 +4,7 @@
 
 mod page;
 
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use page::{BASE, Reply, Server, credentials, field, get, object, rejected, spawned, tick, until};
 use tokenkeep::error::{Code, SessionError};
 use tokenkeep::{FetchError, Session, Storage};
@@ -277,7 +277,9 @@ async fn a_custom_header_does_not_follow_a_redirect() {
     assert_eq!(seen.request.headers().get("X-Token").unwrap().as_deref(), Some("t1"));
     assert_eq!(seen.authorization, None);
 
-    let redirect = || object(&[("type", text("opaqueredirect")), ("status", 0.into())]);
+    // Only a browser can make a real one.
+    let make = "return Object.create(Response.prototype, { type: { value: 'opaqueredirect' }, status: { value: 0 } })";
+    let redirect = move || Function::new_no_args(make).call0(&JsValue::UNDEFINED).unwrap();
     server.on("/moved", move |_| Reply::Value(redirect()));
     let (error, _) = own_error(session.fetch(get("/moved")).await.unwrap_err());
     assert_eq!(error.code, Code::RedirectBlocked);

@@ -185,6 +185,21 @@ async fn a_storage_of_the_app_that_fails_is_told_and_does_without() {
 }
 
 #[wasm_bindgen_test]
+async fn a_storage_that_never_answers_counts_as_one_that_fails() {
+    let server = Server::new();
+    let silent = "return new Promise(() => {})";
+    let session = Session::new(options(&server, custom(silent, silent))).unwrap();
+    let heard = diagnostics(&session);
+    assert_eq!(session.snapshot().status, Status::Starting);
+    until(|| session.snapshot().status == Status::SignedOut).await;
+    // Nobody waits for it a second time.
+    session.login(&credentials()).await.unwrap();
+    assert_eq!(session.fetch(get("/things")).await.unwrap().status(), 200);
+    assert!(!heard.borrow().is_empty());
+    session.dispose();
+}
+
+#[wasm_bindgen_test]
 async fn an_app_that_calls_the_session_from_within_its_storage_does_no_harm() {
     let server = Server::new();
     let storage = custom("return map[key]", "map[key] = value; map.hook?.()");

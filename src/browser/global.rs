@@ -1,13 +1,7 @@
 //! The global object, and properties of objects that may be anything.
 
 use js_sys::{Function, Reflect};
-use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = String)]
-    fn to_string(value: &JsValue) -> Result<JsValue, JsValue>;
-}
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A property of the global object, as it is at this moment.
 pub fn global(name: &str) -> JsValue {
@@ -28,11 +22,6 @@ pub fn flag(of: &JsValue, name: &str) -> bool {
 pub fn call(function: &JsValue, this: &JsValue, arguments: [&JsValue; 3]) -> Result<JsValue, JsValue> {
     let [first, second, third] = arguments;
     function.unchecked_ref::<Function>().call3(this, first, second, third)
-}
-
-/// Anything as text, as `String()` makes it.
-pub fn text(value: &JsValue) -> Result<String, JsValue> {
-    to_string(value).map(|text| text.as_string().unwrap_or_default())
 }
 
 /// The name of an error, such as `QuotaExceededError`. Not its message, which may quote what was stored.

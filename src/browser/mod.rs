@@ -13,4 +13,3 @@ pub mod random;
 pub mod storage;
 pub mod timer;
 pub mod transport;
-pub mod url;

@@ -4,12 +4,11 @@
 use gloo_net::http::{Headers, Method, RequestBuilder, Response};
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, RequestCache, RequestCredentials, RequestRedirect, UrlSearchParams};
+use web_sys::{Request, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Url, UrlSearchParams};
 
-use super::fetch::{self, Fetch};
+use super::fetch::Fetch;
 use super::global::property;
 use super::promise::settled;
-use super::url::Url;
 use crate::protocol::{Answer, Call, Encoding, Reply, Silence};
 use crate::token::Secret;
 
@@ -26,7 +25,7 @@ pub struct Envelope<'a> {
 
 /// Builds the request. Fails where the call cannot be said in HTTP.
 pub fn build(call: &Call, envelope: Envelope<'_>) -> Result<Request, JsValue> {
-    let url = Url::new(&call.path, Some(envelope.base))?.href();
+    let url = Url::new_with_base(&call.path, envelope.base)?.href();
     let method = method(&call.method).ok_or(JsValue::UNDEFINED)?;
     let headers = web_sys::Headers::new()?;
     for (name, value) in &call.headers {
@@ -49,9 +48,10 @@ pub fn build(call: &Call, envelope: Envelope<'_>) -> Result<Request, JsValue> {
     if !envelope.outlives_page {
         return Ok(request);
     }
-    let init = Object::new();
+    // `web_sys` does not know of it.
+    let init = RequestInit::new();
     Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
-    fetch::request(&request, &init)
+    Request::new_with_request_and_init(&request, &init)
 }
 
 /// Sends it, and reads the answer to its end. Whatever goes wrong is silence.
@@ -60,14 +60,14 @@ pub async fn send(fetch: &Fetch, request: Result<Request, JsValue>) -> Reply {
 }
 
 async fn exchange(fetch: &Fetch, request: Result<Request, JsValue>) -> Option<Answer> {
-    let answer = settled(&fetch.send(request.ok()?.as_ref(), &JsValue::UNDEFINED)).await.ok()?;
+    let answer = settled(&fetch.send(&request.ok()?)).await.ok()?;
     // An answer that another library has made is no `Response` of this page; what it has must do.
-    if fetch::status(&answer)? < 200 || !property(&answer, "text").is_function() {
+    if property(&answer, "status").as_f64()? < 200.0 || !property(&answer, "text").is_function() {
         return None;
     }
     let raw: web_sys::Response = answer.unchecked_into();
     let body = settled(raw.text().ok()?.as_ref()).await.ok()?.as_string()?;
-    let retry_after = fetch::header(&raw, "Retry-After");
+    let retry_after = raw.headers().get("Retry-After").ok().flatten();
     Some(Answer { status: Response::from(raw).status(), retry_after, body: Secret(body) })
 }
 

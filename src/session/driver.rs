@@ -2,15 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 use wasm_bindgen::JsValue;
 
 use super::Session;
 use super::options::{Options, Settings};
+use super::storing::Storing;
 use super::subscription::Listeners;
 use super::turn::Turns;
 use super::waiting::{Callers, Waiting};
@@ -20,21 +18,18 @@ use crate::browser::lifecycle::{self, Turn};
 use crate::browser::listener::Listener;
 use crate::browser::promise::spawn;
 use crate::browser::random;
-use crate::browser::storage::{self, Item};
+use crate::browser::storage;
 use crate::browser::timer::{self, Timer};
 use crate::browser::transport::{self, Envelope};
 use crate::error::SessionError;
 use crate::machine::table::Table;
-use crate::machine::{Announcement, Commit, Effect, Event, Lease, Machine, Notice, StorageFault, Ticket};
+use crate::machine::{Announcement, Effect, Event, Lease, Machine, Notice, Ticket};
 use crate::protocol::{Call, Reply, Silence};
 use crate::time::{Millis, Mono};
 
 /// A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
 /// long enough to take that for a network that is down, and to tell the other tabs.
 const GOING_AWAY: Millis = Millis(250);
-
-/// How long a storage of the app's own may keep its answer to itself. Another one answers at once.
-const STORAGE_ANSWERS_WITHIN: Millis = Millis(5_000);
 
 /// What a session consists of. The machine is borrowed only while it is asked or told something,
 /// never while anything else runs.
@@ -52,12 +47,8 @@ pub(crate) struct Driver {
     pumping: Cell<bool>,
     last_ticket: Cell<u64>,
     credentials: RefCell<Table<Ticket, JsValue>>,
-    item: Item,
+    pub(super) storing: Storing,
     shared: bool,
-    storing: RefCell<VecDeque<Effect>>,
-    storage_busy: Cell<bool>,
-    /// Set while the storage is busy, for as long as it may still answer in time.
-    storage_patience: RefCell<Option<Timer>>,
     timer: RefCell<Option<Timer>>,
     armed: Cell<Option<Mono>>,
     channel: RefCell<Option<Channel>>,
@@ -81,11 +72,8 @@ impl Driver {
             pumping: Cell::default(),
             last_ticket: Cell::default(),
             credentials: RefCell::default(),
-            item: opened.item,
+            storing: Storing::new(opened.item),
             shared: opened.shared,
-            storing: RefCell::default(),
-            storage_busy: Cell::default(),
-            storage_patience: RefCell::default(),
             timer: RefCell::default(),
             armed: Cell::default(),
             channel: RefCell::default(),
@@ -102,13 +90,13 @@ impl Driver {
 
     /// Takes in what happened, and does what follows.
     pub(super) fn feed(self: &Rc<Self>, event: Event) {
-        self.push(event);
+        self.push([event]);
         self.pump();
     }
 
     /// Takes in what happened while something else is being done.
-    pub(super) fn push(&self, event: Event) {
-        self.events.borrow_mut().push_back(event);
+    pub(super) fn push(&self, event: impl IntoIterator<Item = Event>) {
+        self.events.borrow_mut().extend(event);
     }
 
     /// Asks the machine something that it answers when it can.
@@ -131,7 +119,7 @@ impl Driver {
         self.feed(Event::Disposed);
         self.watches.take();
         self.channel.take();
-        self.storage_patience.take();
+        self.storing.end();
         self.drop_fence();
     }
 
@@ -150,7 +138,7 @@ impl Driver {
         });
     }
 
-    fn pump(self: &Rc<Self>) {
+    pub(super) fn pump(self: &Rc<Self>) {
         if self.pumping.replace(true) {
             return;
         }
@@ -168,10 +156,7 @@ impl Driver {
 
     fn execute(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::Read(_) | Effect::CommitIf { .. } => {
-                self.storing.borrow_mut().push_back(effect);
-                self.store();
-            }
+            Effect::Read(_) | Effect::CommitIf { .. } => self.store(effect),
             Effect::AcquireLock => self.acquire_turn(),
             Effect::ReleaseLock => self.release_turn(),
             Effect::RaiseFence(stamp) => self.raise_fence(stamp),
@@ -192,68 +177,6 @@ impl Driver {
                 }
             }
             Effect::Notify(notice) => self.listeners.note(notice),
-        }
-    }
-
-    /// One after the other. What is answered at once is taken in at once.
-    fn store(self: &Rc<Self>) {
-        if self.storage_busy.replace(true) {
-            if self.storage_patience.borrow().is_none() {
-                self.store_nothing();
-            }
-            return;
-        }
-        while let Some(effect) = self.next_storing() {
-            let overdue = overdue(&effect);
-            let driver = Rc::clone(self);
-            let mut doing: Pin<Box<dyn Future<Output = Option<Event>>>> =
-                Box::pin(async move { driver.use_storage(effect).await });
-            match doing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(event) => self.events.borrow_mut().extend(event),
-                Poll::Pending => {
-                    self.lose_patience_after(overdue);
-                    let driver = Rc::clone(self);
-                    return spawn(async move {
-                        let event = doing.await;
-                        driver.storage_patience.take();
-                        driver.events.borrow_mut().extend(event);
-                        driver.storage_busy.set(false);
-                        driver.store();
-                        driver.pump();
-                    });
-                }
-            }
-        }
-        self.storage_busy.set(false);
-    }
-
-    /// A storage that does not answer is one that fails, until it does.
-    fn lose_patience_after(self: &Rc<Self>, overdue: Option<Event>) {
-        let driver = Rc::downgrade(self);
-        let mut overdue = overdue;
-        let patience = Timer::after(STORAGE_ANSWERS_WITHIN, move || {
-            let Some(driver) = driver.upgrade() else { return };
-            driver.events.borrow_mut().extend(overdue.take());
-            driver.storage_patience.take();
-            driver.store_nothing();
-            driver.pump();
-        });
-        self.storage_patience.replace(patience);
-    }
-
-    fn store_nothing(&self) {
-        while let Some(effect) = self.next_storing() {
-            self.events.borrow_mut().extend(overdue(&effect));
-        }
-    }
-
-    async fn use_storage(&self, effect: Effect) -> Option<Event> {
-        match effect {
-            Effect::Read(op) => Some(Event::RecordRead(op, self.item.read().await)),
-            Effect::CommitIf { op, expected, text } => {
-                Some(Event::Committed(op, self.item.commit_if(expected.as_ref(), text).await))
-            }
-            _ => None,
         }
     }
 
@@ -362,23 +285,9 @@ impl Driver {
         self.events.borrow_mut().pop_front()
     }
 
-    fn next_storing(&self) -> Option<Effect> {
-        self.storing.borrow_mut().pop_front()
-    }
-
     fn next_ticket(&self) -> Ticket {
         let ticket = self.last_ticket.get() + 1;
         self.last_ticket.set(ticket);
         Ticket(ticket)
-    }
-}
-
-/// What the machine is told where the storage does not answer.
-fn overdue(effect: &Effect) -> Option<Event> {
-    let fault = StorageFault("the storage did not answer in time".into());
-    match effect {
-        Effect::Read(op) => Some(Event::RecordRead(*op, Err(fault))),
-        Effect::CommitIf { op, .. } => Some(Event::Committed(*op, Commit::Failed(fault))),
-        _ => None,
     }
 }

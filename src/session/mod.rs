@@ -3,6 +3,7 @@
 mod driver;
 mod options;
 mod request;
+mod storing;
 mod subscription;
 mod turn;
 mod waiting;
@@ -10,7 +11,6 @@ mod waiting;
 pub use options::{Options, Storage};
 pub use request::FetchError;
 pub use subscription::Subscription;
-pub(crate) use waiting::{Told, Waiting};
 
 use std::future::Future;
 use std::rc::Rc;
@@ -18,7 +18,6 @@ use std::rc::Rc;
 use js_sys::JSON;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, Response};
 
 use crate::error::{Code, SessionError};
@@ -27,6 +26,7 @@ use crate::protocol::{Grant, claims_text};
 use crate::token::AccessToken;
 use driver::Driver;
 use options::invalid;
+use waiting::Told;
 
 /// A token session: keeps, renews and ends access and refresh tokens so that the app never has to.
 ///
@@ -43,8 +43,9 @@ impl Session {
 
     /// `window.fetch` with the token attached: see the package's README for what that includes.
     pub fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + use<> {
-        let answer = self.fetch_any(&request, &JsValue::UNDEFINED);
-        async move { answer.await?.dyn_into().map_err(FetchError::Native) }
+        let begun = self.0.begin_fetch(&request);
+        let driver = Rc::clone(&self.0);
+        async move { driver.finish_fetch(begun?).await }
     }
 
     /// Sends `credentials` to the login endpoint.
@@ -52,15 +53,18 @@ impl Session {
         &self,
         credentials: &T,
     ) -> impl Future<Output = Result<Snapshot, SessionError>> + use<T> {
-        let credentials = credentials.serialize(&serde_wasm_bindgen::Serializer::json_compatible());
-        let waiting = credentials.map_err(|error| invalid("credentials", &error.to_string()));
-        let waiting = waiting.and_then(|credentials| self.start_login(&credentials));
+        let credentials = match credentials.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) {
+            Ok(credentials) if credentials.is_object() => Ok(credentials),
+            Ok(_) => Err(invalid("credentials", "expected something with named members")),
+            Err(error) => Err(invalid("credentials", &error.to_string())),
+        };
+        let waiting = credentials.map(|credentials| self.0.ask_login(credentials));
         async move { done(waiting?.await) }
     }
 
     /// A fresh access token, renewed first where needed. Never put it in a URL (RFC 6750, section 5.3).
     pub fn access_token(&self) -> impl Future<Output = Result<AccessToken, SessionError>> + use<> {
-        let waiting = self.start_access_token();
+        let waiting = self.0.ask(Event::TokenWanted);
         async move {
             match waiting.await {
                 Told::Delivery(Delivery::Token(lease)) => Ok(lease.token),
@@ -71,19 +75,19 @@ impl Session {
 
     /// Renews now, at most once across all tabs.
     pub fn renew(&self) -> impl Future<Output = Result<Snapshot, SessionError>> + use<> {
-        let waiting = self.start_renewal();
+        let waiting = self.0.ask(Event::RenewalWanted);
         async move { done(waiting.await) }
     }
 
     /// Takes over tokens obtained elsewhere, as a login does.
     pub fn adopt(&self, tokens: Grant) -> impl Future<Output = Result<Snapshot, SessionError>> + use<> {
-        let waiting = self.start_adoption(tokens);
+        let waiting = self.0.ask(|ticket| Event::Adopted(ticket, tokens));
         async move { done(waiting.await) }
     }
 
     /// Forgets the tokens at once, in every tab, and tells the server. `true`: it has confirmed.
     pub fn logout(&self) -> impl Future<Output = Result<bool, SessionError>> + use<> {
-        let waiting = self.start_logout();
+        let waiting = self.0.ask(Event::LogoutWanted);
         async move {
             match waiting.await {
                 Told::Delivery(Delivery::LoggedOut(confirmed)) => Ok(confirmed),
@@ -122,41 +126,6 @@ impl Session {
     /// What this tab's session did and why, oldest first, without tokens.
     pub fn explain(&self) -> Vec<Entry> {
         self.0.machine.borrow().timeline().cloned().collect()
-    }
-
-    pub(crate) fn fetch_any(
-        &self,
-        input: &JsValue,
-        init: &JsValue,
-    ) -> impl Future<Output = Result<JsValue, FetchError>> + use<> {
-        let started = self.0.start_fetch(input, init);
-        Rc::clone(&self.0).finish_fetch(started)
-    }
-
-    /// The credentials are copied: the app may clear its form meanwhile.
-    pub(crate) fn start_login(&self, credentials: &JsValue) -> Result<Waiting, SessionError> {
-        // `undefined` has no text at all.
-        let text = JSON::stringify(credentials).ok().and_then(|text| text.as_string());
-        match text.and_then(|text| JSON::parse(&text).ok()) {
-            Some(copy) if copy.is_object() => Ok(self.0.ask_login(copy)),
-            _ => Err(invalid("credentials", "expected an object that JSON can hold")),
-        }
-    }
-
-    pub(crate) fn start_access_token(&self) -> Waiting {
-        self.0.ask(Event::TokenWanted)
-    }
-
-    pub(crate) fn start_renewal(&self) -> Waiting {
-        self.0.ask(Event::RenewalWanted)
-    }
-
-    pub(crate) fn start_adoption(&self, tokens: Grant) -> Waiting {
-        self.0.ask(|ticket| Event::Adopted(ticket, tokens))
-    }
-
-    pub(crate) fn start_logout(&self) -> Waiting {
-        self.0.ask(Event::LogoutWanted)
     }
 }
 

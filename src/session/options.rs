@@ -2,13 +2,12 @@
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
-use web_sys::Headers;
+use web_sys::{Headers, Url};
 
 use crate::browser::fetch::Fetch;
 use crate::browser::global::{global, property};
 use crate::browser::storage::Item;
 use crate::browser::transport::{self, Envelope};
-use crate::browser::url::Url;
 use crate::error::{Code, SessionError};
 use crate::machine::{Config, Limits, Sharing};
 use crate::protocol::Protocol;
@@ -108,7 +107,7 @@ impl Settings {
         check_protocol(&options.protocol, &base.href())?;
         let mut origins = vec![base.origin()];
         for (index, origin) in options.origins.iter().enumerate() {
-            let url = Url::new(origin, None).ok().filter(|url| url.is_http() && url.path() == "/");
+            let url = web(Url::new(origin)).filter(|url| url.pathname() == "/");
             let Some(url) = url else {
                 return Err(invalid(
                     &concat(&["origins[", &decimal(index as u64), "]"]),
@@ -160,11 +159,15 @@ pub(super) fn invalid(option: &str, expected: &str) -> SessionError {
 }
 
 fn base(text: &str) -> Result<Url, SessionError> {
-    let page = property(&global("location"), "href").as_string();
-    Url::new(text, page.as_deref())
-        .ok()
-        .filter(Url::is_http)
-        .ok_or_else(|| invalid("baseUrl", "expected an http(s) URL"))
+    let url = match property(&global("location"), "href").as_string() {
+        Some(page) => Url::new_with_base(text, &page),
+        None => Url::new(text),
+    };
+    web(url).ok_or_else(|| invalid("baseUrl", "expected an http(s) URL"))
+}
+
+fn web(url: Result<Url, JsValue>) -> Option<Url> {
+    url.ok().filter(|url| matches!(url.protocol().as_str(), "https:" | "http:"))
 }
 
 /// What a type cannot say: whether the requests that follow can be made at all.

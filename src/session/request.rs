@@ -2,15 +2,13 @@
 
 use std::rc::Rc;
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Request};
+use web_sys::{Request, RequestInit, RequestRedirect, Response, ResponseType};
 
 use super::driver::Driver;
 use super::waiting::{Told, Waiting};
-use crate::browser::global::{flag, property, text};
-use crate::browser::url::Url;
-use crate::browser::{fetch, promise};
+use crate::browser::promise;
 use crate::error::{Code, SessionError};
 use crate::machine::{Delivery, Event, Lease};
 
@@ -28,22 +26,11 @@ pub enum FetchError {
     Native(JsValue),
 }
 
-/// A request that may carry the token.
+/// A request that gets the token.
 pub(super) struct Prepared {
     request: Request,
-    signal: JsValue,
-    body: Body,
     /// Redirects are not followed, because the token would go along.
     guarded: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Body {
-    None,
-    /// Can be read twice.
-    Whole,
-    /// Can be read once.
-    Stream,
 }
 
 /// A request under way.
@@ -55,8 +42,7 @@ pub(super) struct Sent {
 }
 
 /// What has become of a call by the time it returns.
-pub(super) enum Started {
-    Failed(FetchError),
+pub(super) enum Begun {
     /// Without a token, and none of our business from here on.
     Plain(Promise),
     Sent(Prepared, Sent),
@@ -71,16 +57,35 @@ impl From<SessionError> for FetchError {
 
 impl Driver {
     /// All that has to happen before the call returns.
-    pub(super) fn start_fetch(self: &Rc<Self>, input: &JsValue, init: &JsValue) -> Started {
-        self.try_start(input, init).unwrap_or_else(Started::Failed)
+    pub(super) fn begin_fetch(self: &Rc<Self>, request: &Request) -> Result<Begun, FetchError> {
+        let plain = |request: &Request| Ok(Begun::Plain(self.settings.fetch.send(request)));
+        if !self.settings.allows(&request.url()) {
+            return plain(request);
+        }
+        let own = Request::new_with_request(request).map_err(|cause| consumed(request, cause))?;
+        let header = &self.settings.protocol.attach.header;
+        if own.headers().has(header).unwrap_or(true) {
+            return plain(&own);
+        }
+        let guarded = !header.eq_ignore_ascii_case("Authorization") && own.redirect() == RequestRedirect::Follow;
+        let prepared = Prepared { request: if guarded { manual(&own)? } else { own }, guarded };
+        Ok(match self.lease() {
+            Some(lease) => {
+                let sent = self.send_first(&prepared, lease)?;
+                Begun::Sent(prepared, sent)
+            }
+            None => {
+                let waiting = self.ask(Event::TokenWanted).until(prepared.request.signal());
+                Begun::Waiting(prepared, waiting)
+            }
+        })
     }
 
-    pub(super) async fn finish_fetch(self: Rc<Self>, started: Started) -> Result<JsValue, FetchError> {
-        let (prepared, sent) = match started {
-            Started::Failed(error) => return Err(error),
-            Started::Plain(answer) => return settled(answer).await,
-            Started::Sent(prepared, sent) => (prepared, sent),
-            Started::Waiting(prepared, waiting) => match delivered(waiting).await? {
+    pub(super) async fn finish_fetch(self: Rc<Self>, begun: Begun) -> Result<Response, FetchError> {
+        let (prepared, sent) = match begun {
+            Begun::Plain(answer) => return settled(answer).await,
+            Begun::Sent(prepared, sent) => (prepared, sent),
+            Begun::Waiting(prepared, waiting) => match delivered(waiting).await? {
                 Delivery::Token(lease) => {
                     let sent = self.send_first(&prepared, lease)?;
                     (prepared, sent)
@@ -96,7 +101,7 @@ impl Driver {
             return Ok(answer);
         };
         let again = sent.again.ok_or_else(|| {
-            let message = "the token was renewed, but the request's body was a stream and cannot be sent again";
+            let message = "the token was renewed, but the request's body cannot be sent again";
             SessionError::new(Code::NotReplayable, message).with_status(401)
         })?;
         let answer = settled(self.send_with(&again, &lease)?).await?;
@@ -108,69 +113,10 @@ impl Driver {
         Ok(answer)
     }
 
-    fn try_start(self: &Rc<Self>, input: &JsValue, init: &JsValue) -> Result<Started, FetchError> {
-        let plain = |input: &JsValue, init: &JsValue| Ok(Started::Plain(self.settings.fetch.send(input, init)));
-        let (href, input) = match fetch::url_of_request(input) {
-            Some(href) => (href, input.clone()),
-            None => {
-                let href = self.resolve(input).map_err(FetchError::Native)?;
-                let input = JsValue::from_str(&href);
-                (href, input)
-            }
-        };
-        if !self.settings.allows(&href) {
-            return plain(&input, init);
-        }
-        let request = fetch::request(&input, init).map_err(|cause| consumed(&input, cause))?;
-        let header = &self.settings.protocol.attach.header;
-        // Looked at again: only a real request tells for certain where it goes.
-        if headers(&request).has(header).unwrap_or(true) || !self.settings.allows(&word(&request, "url")) {
-            return plain(&request, &JsValue::UNDEFINED);
-        }
-        let prepared = self.prepare(request, &input, init).map_err(FetchError::Native)?;
-        Ok(match self.lease() {
-            Some(lease) => {
-                let sent = self.send_first(&prepared, lease)?;
-                Started::Sent(prepared, sent)
-            }
-            None => {
-                let waiting = self.ask(Event::TokenWanted).until(&prepared.signal);
-                Started::Waiting(prepared, waiting)
-            }
-        })
-    }
-
-    fn resolve(&self, address: &JsValue) -> Result<String, JsValue> {
-        Ok(Url::new(&text(address)?, Some(&self.settings.base))?.href())
-    }
-
-    fn prepare(&self, request: Request, input: &JsValue, init: &JsValue) -> Result<Prepared, JsValue> {
-        let body = match property(init, "body") {
-            body if property(&body, "getReader").is_function() => Body::Stream,
-            body if body.is_null() || body.is_undefined() => {
-                let may_have_one = !input.is_string() && !matches!(word(&request, "method").as_str(), "GET" | "HEAD");
-                if may_have_one { Body::Whole } else { Body::None }
-            }
-            _ => Body::Whole,
-        };
-        let attach = &self.settings.protocol.attach.header;
-        let guarded = !attach.eq_ignore_ascii_case("Authorization") && word(&request, "redirect") == "follow";
-        let request = if guarded {
-            let manual = Object::new();
-            Reflect::set(&manual, &"redirect".into(), &"manual".into())?;
-            fetch::request(&request, &manual)?
-        } else {
-            request
-        };
-        Ok(Prepared { signal: property(&request, "signal"), request, body, guarded })
-    }
-
-    fn send_first(&self, prepared: &Prepared, lease: Lease) -> Result<Sent, FetchError> {
-        let request = &prepared.request;
-        let again = match prepared.body {
-            Body::None => Some(Clone::clone(request)),
-            Body::Whole => Request::clone(request).ok(),
-            Body::Stream => None,
+    fn send_first(&self, Prepared { request, .. }: &Prepared, lease: Lease) -> Result<Sent, FetchError> {
+        let again = match request.method().as_str() {
+            "GET" | "HEAD" => Some(Clone::clone(request)),
+            _ => Request::clone(request).ok(),
         };
         let answer = self.send_with(request, &lease)?;
         Ok(Sent { lease, answer, again })
@@ -179,25 +125,24 @@ impl Driver {
     fn send_with(&self, request: &Request, lease: &Lease) -> Result<Promise, FetchError> {
         let protocol = &self.settings.protocol;
         let value = protocol.header_value(&lease.token);
-        if headers(request).set(&protocol.attach.header, &value).is_err() {
+        if request.headers().set(&protocol.attach.header, &value).is_err() {
             let message = "the access token has characters that no header can carry";
             return Err(SessionError::new(Code::Protocol, message).into());
         }
-        Ok(self.settings.fetch.send(request, &JsValue::UNDEFINED))
+        Ok(self.settings.fetch.send(request))
     }
 
-    fn is_rejection(&self, prepared: &Prepared, answer: &JsValue) -> Result<bool, FetchError> {
+    /// Whether the answer says that another token would help.
+    fn is_rejection(&self, prepared: &Prepared, answer: &Response) -> Result<bool, FetchError> {
         let protocol = &self.settings.protocol;
-        let Some(status) = fetch::status(answer) else {
-            return Ok(false);
-        };
-        let redirected = word(answer, "type") == "opaqueredirect";
+        let status = answer.status();
+        let redirected = answer.type_() == ResponseType::Opaqueredirect;
         if prepared.guarded && (redirected || matches!(status, 301 | 302 | 303 | 307 | 308)) {
             let message = "the server redirects; the token's header would have gone along";
             return Err(SessionError::new(Code::RedirectBlocked, message).into());
         }
-        Ok(protocol.may_reject(status)
-            && protocol.rejects_token(status, fetch::header(answer, "WWW-Authenticate").as_deref()))
+        let challenge = || answer.headers().get("WWW-Authenticate").ok().flatten();
+        Ok(protocol.may_reject(status) && protocol.rejects_token(status, challenge().as_deref()))
     }
 
     /// The token for another try; `None` if the answer is the caller's.
@@ -209,15 +154,15 @@ impl Driver {
     ) -> Result<Option<Lease>, FetchError> {
         let Lease { session, stamp, .. } = lease;
         let waiting = self.ask(|ticket| Event::TokenRejected { ticket, session, stamp, replayed });
-        match delivered(waiting.until(&prepared.signal)).await? {
+        match delivered(waiting.until(prepared.request.signal())).await? {
             Delivery::Token(lease) => Ok(Some(lease)),
             _ => Ok(None),
         }
     }
 }
 
-async fn settled(answer: Promise) -> Result<JsValue, FetchError> {
-    promise::settled(&answer).await.map_err(FetchError::Native)
+async fn settled(answer: Promise) -> Result<Response, FetchError> {
+    promise::settled(&answer).await.and_then(JsCast::dyn_into).map_err(FetchError::Native)
 }
 
 async fn delivered(waiting: Waiting) -> Result<Delivery, FetchError> {
@@ -228,22 +173,20 @@ async fn delivered(waiting: Waiting) -> Result<Delivery, FetchError> {
     }
 }
 
+/// The same request, which follows no redirect.
+fn manual(request: &Request) -> Result<Request, FetchError> {
+    let init = RequestInit::new();
+    init.set_redirect(RequestRedirect::Manual);
+    Request::new_with_request_and_init(request, &init).map_err(FetchError::Native)
+}
+
 /// A request whose body was read before cannot be sent.
-fn consumed(input: &JsValue, cause: JsValue) -> FetchError {
-    if !flag(input, "bodyUsed") {
+fn consumed(request: &Request, cause: JsValue) -> FetchError {
+    if !request.body_used() {
         return FetchError::Native(cause);
     }
     let error = SessionError::new(Code::NotReplayable, "the request's body has already been read");
     FetchError::Session { error, cause: Some(cause) }
-}
-
-fn headers(request: &JsValue) -> Headers {
-    property(request, "headers").unchecked_into()
-}
-
-/// A property that is a string.
-fn word(of: &JsValue, name: &str) -> String {
-    property(of, name).as_string().unwrap_or_default()
 }
 
 fn unexpected() -> FetchError {

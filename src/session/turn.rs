@@ -41,7 +41,7 @@ impl Driver {
         };
         let hold = locks::request(&self.key, Mode::Exclusive, Box::new(heard));
         if hold.is_none() {
-            self.push(Event::LockSettled(Lock::Unavailable));
+            self.push([Event::LockSettled(Lock::Unavailable)]);
         }
         self.turns.turn.replace(hold);
     }

@@ -8,16 +8,16 @@ use std::task::{Context, Poll, Waker};
 
 use js_sys::TypeError;
 use wasm_bindgen::JsValue;
+use web_sys::AbortSignal;
 
 use super::driver::Driver;
-use crate::browser::global::{flag, property};
 use crate::browser::listener::Listener;
 use crate::machine::table::Table;
 use crate::machine::{Delivery, Event, Ticket};
 
 /// What ends the wait.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(super) enum Told {
     Delivery(Delivery),
     /// The caller's own signal, with its reason.
     Aborted(JsValue),
@@ -37,7 +37,7 @@ pub(super) struct Callers {
 
 /// One who waits. Dropped before the answer, it tells the machine not to bother.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(super) struct Waiting {
     driver: Rc<Driver>,
     ticket: Ticket,
     slot: Rc<RefCell<Slot>>,
@@ -73,12 +73,12 @@ impl Waiting {
     }
 
     /// Waits no longer than the signal allows.
-    pub(super) fn until(mut self, signal: &JsValue) -> Self {
-        if flag(signal, "aborted") {
-            fill(&self.slot, Told::Aborted(reason(signal)));
+    pub(super) fn until(mut self, signal: AbortSignal) -> Self {
+        if signal.aborted() {
+            fill(&self.slot, Told::Aborted(reason(&signal)));
         } else {
             let (slot, watched) = (Rc::clone(&self.slot), signal.clone());
-            self._abort = Listener::on(signal, "abort", move |_| fill(&slot, Told::Aborted(reason(&watched))));
+            self._abort = Listener::on(&signal, "abort", move |_| fill(&slot, Told::Aborted(reason(&watched))));
         }
         self
     }
@@ -130,8 +130,8 @@ fn fill(slot: &RefCell<Slot>, told: Told) {
 }
 
 /// As `fetch` rejects; older browsers have no reasons.
-fn reason(signal: &JsValue) -> JsValue {
-    let reason = property(signal, "reason");
+fn reason(signal: &AbortSignal) -> JsValue {
+    let reason = signal.reason();
     if !reason.is_undefined() {
         return reason;
     }
