@@ -240,7 +240,7 @@ export declare class Session {
   readonly getSnapshot: () => Snapshot;
   /** What this tab's session did and why, newest last, without tokens. */
   explain(): readonly TimelineEntry[];
-  /** Rejects what waits with `disposed`, stops listening to other tabs. The stored session stays. */
+  /** Rejects what waits with `disposed`, stops listening to other tabs. The stored session stays. A session that nobody disposes lives as long as the page. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
