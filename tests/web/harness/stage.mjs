@@ -37,11 +37,11 @@ export async function newTab(t, server, { path = "/", kind = "tab", ready = () =
   return tab;
 }
 
-/** Opens `count` tabs, each with a session by the options of `openSession`, signed in as `user` if there is one. `prepare` runs in each page before. */
-export async function newTabs(t, server, count, { user, prepare, ...options } = {}) {
+/** Opens `count` tabs, each with a session by the options of `openSession`, signed in as `user` if there is one. `prepare` runs in each page before; `kind` may be `window`. */
+export async function newTabs(t, server, count, { user, prepare, kind, ...options } = {}) {
   const tabs = [];
   for (let number = 0; number < count; number++) {
-    const tab = await newTab(t, server);
+    const tab = await newTab(t, server, { kind });
     if (prepare) await tab.run(prepare);
     await tab.run((options) => openSession(options), { tab: String.fromCharCode(65 + number), ...options });
     if (user && number === 0) await tab.run((user) => session.login(user), user);

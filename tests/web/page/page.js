@@ -135,6 +135,31 @@ function bentFetch({ tab, spy, buffered }) {
   };
 }
 
+/**
+ * Wants a fresh token again and again, until {@link endRelay}. Whoever has just renewed lets another tab do it next, and
+ * goes on only when that has come to something.
+ */
+window.runRelay = async () => {
+  const relay = { over: false, renewed: [], answered: 0, ended: 0 };
+  window.endRelay = async () => {
+    relay.over = true;
+    waiting.dispatchEvent(new Event("news"));
+    await window.relay.catch(() => {});
+    return relay;
+  };
+  let mine = false;
+  session.on("renewed", ({ by, generation }) => {
+    mine = by === "this-tab";
+    if (mine) relay.renewed.push(generation);
+  });
+  session.on("loginRequired", () => relay.ended++);
+  while (!relay.over) {
+    await session.accessToken();
+    relay.answered++;
+    if (mine) await when(() => relay.over || !mine, "renewal by another tab");
+  }
+};
+
 /** The same page in a frame, as its `window`: globals of its own, which neither this page nor WebDriver uses. */
 window.inFrame = async () => {
   const frame = document.createElement("iframe");
