@@ -32,6 +32,15 @@ for (const count of [2, 6]) {
   });
 }
 
+test("T1: 20 tabs that wake together after their token's life send one renewal, every time", async (t) => {
+  const server = await newServer(t);
+  const tabs = await newTabs(t, server, 20, { user: ADA });
+  await wakeTogether(server, tabs, sleepAndCall, 3);
+  await wakeTogether(server, tabs, () => gunshot().then(() => calls(3)), 2, 3);
+  for (const tab of tabs) assert.equal(await tab.run(() => session.getSnapshot().generation), 6);
+  assert.equal(await server.count("login.ok"), 1);
+});
+
 test("T1: tabs that hear nothing of each other share one renewal through the storage", async (t) => {
   const server = await newServer(t);
   const tabs = await newTabs(t, server, 4, { prepare: () => deafen() });
@@ -62,8 +71,8 @@ test("T1: the tabs that did not renew say that another one did", async (t) => {
 });
 
 /** Lets the token run out, and all tabs find out at once; again and again. */
-async function wakeTogether(server, tabs, action) {
-  for (let wake = 1; wake <= WAKES; wake++) await assertOneRenewal(server, await wakeUp(server, tabs, wake, action), wake);
+async function wakeTogether(server, tabs, action, wakes = WAKES, before = 0) {
+  for (let wake = before + 1; wake <= before + wakes; wake++) await assertOneRenewal(server, await wakeUp(server, tabs, wake, action), wake);
 }
 
 async function wakeUp(server, tabs, wake, action = sleepAndCall) {

@@ -41,5 +41,8 @@ export const ENGINES = {
   },
 };
 
+/** Which engines can be told to freeze a tab, as they do by themselves with one that was not looked at for long. */
+export const FREEZES = new Set(["chromium"]);
+
 /** Which engine this run is for. */
 export const engine = process.env.TOKENKEEP_ENGINE ?? "chromium";

@@ -33,6 +33,15 @@ export class Tab {
     return this.#at((driver) => driver.navigate().back());
   }
 
+  /** Stops everything in the page: timers, events, answers; see `FREEZES`. */
+  freeze() {
+    return this.#at((driver) => driver.sendDevToolsCommand("Page.setWebLifecycleState", { state: "frozen" }));
+  }
+
+  thaw() {
+    return this.#at((driver) => driver.sendDevToolsCommand("Page.setWebLifecycleState", { state: "active" }));
+  }
+
   async close() {
     if (this.#closed) return;
     this.#closed = true;
