@@ -230,9 +230,12 @@ impl Refusal {
 
 /// Whether that is the `error` of a `WWW-Authenticate` challenge (RFC 6750, section 3).
 fn asks_for_scope(challenge: &str) -> bool {
-    let mut parts = challenge.as_bytes().split(|byte| matches!(byte, b' ' | b',' | b'\t'));
-    let error = parts.find(|part| part.starts_with(b"error="));
-    matches!(error, Some(b"error=insufficient_scope" | b"error=\"insufficient_scope\""))
+    let mut rest = challenge.as_bytes();
+    while !rest.starts_with(b"error=") {
+        let Some(at) = rest.iter().position(|byte| matches!(byte, b' ' | b',' | b'\t')) else { return false };
+        rest = rest.get(at + 1..).unwrap_or_default();
+    }
+    rest.starts_with(b"error=\"insufficient_scope\"") || rest.starts_with(b"error=insufficient_scope")
 }
 
 #[cfg(test)]

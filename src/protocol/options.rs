@@ -28,7 +28,10 @@ impl Protocol {
         apply_text(attach, "header", &mut self.attach.header);
         apply_text(attach, "scheme", &mut self.attach.scheme);
         if let Some(Value::List(refused)) = options.member("refused") {
-            self.refused = refused.iter().map(refusal).collect();
+            self.refused.clear();
+            for options in refused {
+                self.refused.push(refusal(options));
+            }
         }
         if options.member("idempotencyHeader").is_some() {
             self.idempotency_header = text(Some(options), "idempotencyHeader");
@@ -75,16 +78,26 @@ fn apply_text(options: Option<&Value>, name: &str, into: &mut String) {
 
 /// A string counts for a list of one.
 fn apply_texts(options: Option<&Value>, name: &str, into: &mut Vec<String>) {
-    match options.and_then(|options| options.member(name)) {
-        Some(Value::List(items)) => *into = items.iter().filter_map(any_text).collect(),
-        Some(value) => *into = any_text(value).into_iter().collect(),
-        None => {}
+    let Some(value) = options.and_then(|options| options.member(name)) else { return };
+    into.clear();
+    let items = if let Value::List(items) = value { items } else { std::slice::from_ref(value) };
+    for item in items {
+        if let Some(text) = any_text(item) {
+            into.push(text);
+        }
     }
 }
 
 fn pairs(options: Option<&Value>, name: &str) -> Vec<(String, String)> {
-    let Some(Value::Object(members)) = options.and_then(|options| options.member(name)) else { return Vec::new() };
-    members.iter().filter_map(|(name, value)| Some((name.clone(), any_text(value)?))).collect()
+    let mut pairs = Vec::new();
+    if let Some(Value::Object(members)) = options.and_then(|options| options.member(name)) {
+        for (name, value) in members {
+            if let Some(text) = any_text(value) {
+                pairs.push((name.clone(), text));
+            }
+        }
+    }
+    pairs
 }
 
 fn text(options: Option<&Value>, name: &str) -> Option<String> {
