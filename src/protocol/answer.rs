@@ -112,7 +112,7 @@ impl Protocol {
                 }
                 "no access token"
             }
-            200..=299 if answer.body.0.trim_ascii_start().starts_with('<') => "HTML",
+            200..=299 if answer.body.0.bytes().find(|byte| !byte.is_ascii_whitespace()) == Some(b'<') => "HTML",
             200..=299 => "no JSON",
             408 | 425 | 429 | 500.. => {
                 let after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));

@@ -4,70 +4,67 @@ use crate::time::Wall;
 
 const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
+/// Stands for a number that is not there. Greater than any that a date holds.
+const MISSING: u64 = 100_000;
+
 /// Reads an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`, RFC 9110, section 5.6.7) or an ISO 8601
 /// one (`1994-11-06T08:49:37.5Z`, with `Z` or an offset). Does not look at what separates the numbers.
 pub(crate) fn parse_date(text: &str) -> Option<Wall> {
-    let mut rest = text.trim_ascii().as_bytes();
-    let (year, month, day);
-    if let Some(comma) = rest.iter().position(|byte| *byte == b',') {
-        rest = rest.get(comma + 1..)?;
-        day = number(&mut rest, 2)?;
+    let mut rest = text.as_bytes();
+    let first = number(&mut rest);
+    let (year, month, day) = if text.bytes().any(|byte| byte == b',') {
         let name = rest.get(1..4)?;
-        rest = rest.get(4..)?;
-        month = MONTHS.chunks(3).position(|month| month == name)? as u64 + 1;
-        year = number(&mut rest, 4)?;
+        let month = MONTHS.chunks(3).position(|month| month == name)? as u64 + 1;
+        (number(&mut rest), month, first)
     } else {
-        year = number(&mut rest, 4)?;
-        month = number(&mut rest, 2)?;
-        day = number(&mut rest, 2)?;
+        (first, number(&mut rest), number(&mut rest))
+    };
+    let (hours, minutes) = (number(&mut rest), number(&mut rest));
+    let seconds = if rest.starts_with(b":") { number(&mut rest) } else { 0 };
+    if rest.starts_with(b".") {
+        number(&mut rest);
     }
-    let (hours, minutes) = (number(&mut rest, 2)?, number(&mut rest, 2)?);
-    let seconds = if rest.starts_with(b":") { number(&mut rest, 2)? } else { 0 };
-    while let [b'.' | b'0'..=b'9', after @ ..] = rest {
-        rest = after;
-    }
-    if hours > 23 || minutes > 59 || seconds > 60 {
+    if !matches!((year, month, day), (1970..=9999, 1..=12, 1..=31)) || hours > 23 || minutes > 59 || seconds > 60 {
         return None;
     }
-    let local = at(year, month, day, (hours * 60 + minutes) * 60 + seconds)?;
-    if let b"" | b"Z" | b" GMT" = rest {
-        return Some(Wall(local));
+    let local = (days(year, month, day)? * 86_400 + (hours * 60 + minutes) * 60 + seconds) * 1000;
+    match rest {
+        b"" | b"Z" | b" GMT" => Some(Wall(local)),
+        [b'+', ..] => Some(Wall(local.checked_sub(offset(rest))?)),
+        [b'-', ..] => Some(Wall(local + offset(rest))),
+        _ => None,
     }
-    let east = rest.starts_with(b"+");
-    if !east && !rest.starts_with(b"-") {
-        return None;
-    }
-    let shift = (number(&mut rest, 2)? * 60 + number(&mut rest, 2).unwrap_or(0)) * 60_000;
-    Some(Wall(if east { local.checked_sub(shift)? } else { local + shift }))
 }
 
-/// The next number of at most so many digits, straight away or after one other character.
-fn number(rest: &mut &[u8], digits: u32) -> Option<u64> {
-    if let [first, after @ ..] = *rest
-        && !first.is_ascii_digit()
-    {
-        *rest = after;
-    }
-    let mut number = None;
-    for _ in 0..digits {
-        let [digit @ b'0'..=b'9', after @ ..] = *rest else { break };
-        number = Some(number.unwrap_or(0) * 10 + u64::from(digit - b'0'));
-        *rest = after;
-    }
-    number
-}
-
-/// Days by the civil calendar (era arithmetic: 400 years have 146 097 days).
-fn at(year: u64, month: u64, day: u64, seconds: u64) -> Option<u64> {
-    if !(1970..10_000).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
+/// Days since 1970 by the civil calendar (era arithmetic: 400 years have 146 097 days).
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let shifted = if month <= 2 { year - 1 } else { year };
     let era = shifted / 400;
     let year_of_era = shifted % 400;
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some((days.checked_sub(719_468)? * 86_400 + seconds) * 1000)
+    days.checked_sub(719_468)
+}
+
+/// `+01:30`, `+0130` or `+01`, in ms.
+fn offset(mut rest: &[u8]) -> u64 {
+    let hours = number(&mut rest) % MISSING;
+    let (hours, minutes) = if hours < 100 { (hours, number(&mut rest)) } else { (hours / 100, hours % 100) };
+    (hours * 60 + minutes % MISSING) * 60_000
+}
+
+/// The next number, whatever stands before it.
+fn number(rest: &mut &[u8]) -> u64 {
+    let mut number = MISSING;
+    while let [byte, after @ ..] = *rest {
+        if byte.is_ascii_digit() {
+            number = (number % MISSING * 10 + u64::from(byte - b'0')).min(MISSING - 1);
+        } else if number != MISSING {
+            break;
+        }
+        *rest = after;
+    }
+    number
 }
 
 #[cfg(test)]
