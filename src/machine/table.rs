@@ -1,6 +1,7 @@
 //! A map for a handful of entries. `BTreeMap` does the same, for a fifth of the whole wasm.
 
-/// Values by key, in the order of the keys. Boxed, so that all tables share one code.
+/// Values by key, in the order of the keys. Boxed, and its functions never inlined, so that all tables
+/// share one code.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Table<K, V>(Vec<(K, Box<V>)>);
 
@@ -11,17 +12,17 @@ impl<K: Copy + Ord, V> Table<K, V> {
 
     /// Takes the place of a value that was there.
     pub(crate) fn insert(&mut self, key: K, value: impl Into<Box<V>>) {
-        self.remove(key);
-        let at = self.0.partition_point(|(present, _)| *present < key);
-        self.0.insert(at, (key, value.into()));
+        self.put(key, value.into());
     }
 
+    #[inline(never)]
     pub(crate) fn remove(&mut self, key: K) -> Option<Box<V>> {
         let at = self.0.iter().position(|(present, _)| *present == key)?;
         Some(self.0.remove(at).1)
     }
 
     /// The first, if there is one.
+    #[inline(never)]
     pub(crate) fn pop(&mut self) -> Option<(K, Box<V>)> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
@@ -46,6 +47,13 @@ impl<K: Copy + Ord, V> Table<K, V> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    #[inline(never)]
+    fn put(&mut self, key: K, value: Box<V>) {
+        self.remove(key);
+        let at = self.0.partition_point(|(present, _)| *present < key);
+        self.0.insert(at, (key, value));
     }
 }
 
