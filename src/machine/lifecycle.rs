@@ -13,9 +13,11 @@ use crate::token::{AccessToken, SessionId, Stamp};
 
 impl Machine {
     pub(super) fn login_wanted(&mut self, now: Now, ticket: Ticket) {
+        if self.disposed {
+            return self.fail_disposed(ticket);
+        }
         match self.config.protocol.login_call() {
-            _ if self.disposed => self.fail_disposed(ticket),
-            None => self.fail(ticket, SessionError::new(Code::InvalidConfig, "the protocol has no login endpoint")),
+            None => self.fail_with(ticket, Code::InvalidConfig, "the protocol has no login endpoint"),
             Some(call) => {
                 self.logins.insert(ticket, now);
                 self.act(Effect::SendLogin(ticket, call));

@@ -284,7 +284,7 @@ impl Machine {
         while let Some((ticket, _)) = self.logins.pop() {
             self.fail_disposed(ticket);
         }
-        for ticket in std::mem::take(&mut self.deferred) {
+        while let Some(ticket) = self.deferred.pop() {
             self.fail_disposed(ticket);
         }
     }
@@ -324,8 +324,12 @@ impl Machine {
         self.deliver(ticket, Delivery::Failed(error));
     }
 
+    fn fail_with(&mut self, ticket: Ticket, code: Code, message: &str) {
+        self.fail(ticket, SessionError::new(code, message));
+    }
+
     fn fail_disposed(&mut self, ticket: Ticket) {
-        self.fail(ticket, SessionError::new(Code::Disposed, "the session object was disposed of"));
+        self.fail_with(ticket, Code::Disposed, "the session object was disposed of");
     }
 
     fn notify(&mut self, notice: Notice) {

@@ -101,9 +101,8 @@ impl Machine {
             }
             Phase::Committing(op) | Phase::Journaling(op) => self.give_up_write(now, op),
             _ => {
-                let error = SessionError::new(Code::Storage, "the storage did not answer in time");
                 self.timeline.note(now, "storage_overdue", "");
-                self.fail_renewal(now, &error);
+                self.fail_renewal(now, &SessionError::new(Code::Storage, "the storage did not answer in time"));
             }
         }
     }
@@ -132,12 +131,16 @@ impl Live {
     /// What an answer leaves out stays as it was.
     fn renew(&mut self, grant: Grant, sent: Now) {
         self.access = grant.access;
-        self.refresh = grant.refresh.or(self.refresh.take());
+        if grant.refresh.is_some() {
+            self.refresh = grant.refresh;
+        }
         self.obtained = sent.wall;
         self.lifetime = grant.lifetime.or(self.lifetime);
         self.refresh_obtained = sent.wall;
         self.refresh_lifetime = grant.refresh_lifetime.or(self.refresh_lifetime);
-        self.subject = grant.subject.or(self.subject.take());
+        if grant.subject.is_some() {
+            self.subject = grant.subject;
+        }
         self.attempt = None;
         // What the server asked for after this was sent still holds.
         self.backoff = self.backoff.filter(|pause| pause.cause == Cause::Server && pause.since > sent.wall);

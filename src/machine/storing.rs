@@ -88,7 +88,7 @@ impl Machine {
             if matches!(self.auth, Auth::Unread) {
                 self.auth = Auth::Out(None);
             }
-            for ticket in std::mem::take(&mut self.deferred) {
+            while let Some(ticket) = self.deferred.pop() {
                 self.logout_wanted(now, ticket);
             }
         }
