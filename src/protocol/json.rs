@@ -14,13 +14,13 @@ const FURTHEST: i32 = 1000;
 const EXACT: i32 = 22;
 
 struct Reader<'a> {
-    text: &'a [u8],
+    text: &'a str,
     at: usize,
 }
 
 /// `None` where the text is not JSON, or nested absurdly deep.
 pub fn parse_json(text: &str) -> Option<Value> {
-    let mut reader = Reader { text: text.as_bytes(), at: 0 };
+    let mut reader = Reader { text, at: 0 };
     let value = reader.value(DEEPEST)?;
     (reader.peek() == 0 && reader.at == text.len()).then_some(value)
 }
@@ -74,27 +74,32 @@ impl Reader<'_> {
     }
 
     fn string(&mut self) -> Option<String> {
-        let mut bytes = Vec::new();
+        let mut string = String::new();
         self.at += 1;
+        let mut from = self.at;
         loop {
-            match self.next() {
-                b'"' => return String::from_utf8(bytes).ok(),
-                b'\\' => match self.next() {
-                    b'u' => {
-                        let character = self.escape()?;
-                        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                    }
-                    plain @ (b'"' | b'\\' | b'/') => bytes.push(plain),
-                    b'b' => bytes.push(8),
-                    b'f' => bytes.push(12),
-                    b'n' => bytes.push(b'\n'),
-                    b'r' => bytes.push(b'\r'),
-                    b't' => bytes.push(b'\t'),
-                    _ => return None,
-                },
+            let byte = self.next();
+            if byte == b'"' || byte == b'\\' {
+                string.push_str(self.text.get(from..self.at - 1)?);
+            }
+            match byte {
+                b'"' => return Some(string),
+                b'\\' => {
+                    string.push(match self.next() {
+                        b'u' => self.escape()?,
+                        plain @ (b'"' | b'\\' | b'/') => plain.into(),
+                        b'b' => '\u{8}',
+                        b'f' => '\u{c}',
+                        b'n' => '\n',
+                        b'r' => '\r',
+                        b't' => '\t',
+                        _ => return None,
+                    });
+                    from = self.at;
+                }
                 // The end of the text reads as zero.
                 ..b' ' => return None,
-                byte => bytes.push(byte),
+                _ => {}
             }
         }
     }
@@ -206,11 +211,11 @@ impl Reader<'_> {
 
     /// Zero at the end, which stands nowhere in JSON.
     fn here(&self) -> u8 {
-        self.text.get(self.at).copied().unwrap_or(0)
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
     fn rest(&self) -> &[u8] {
-        self.text.get(self.at..).unwrap_or_default()
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 }
 
