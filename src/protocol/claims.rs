@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::json::parse_json;
 use super::value::Value;
-use crate::text::cut;
+use crate::text::{cut, utf8};
 use crate::time::Millis;
 use crate::token::AccessToken;
 
@@ -59,7 +59,7 @@ fn decode(payload: &str) -> Option<String> {
         let length = BASE64URL.decode_slice(quad, &mut bytes).ok()?;
         text.extend_from_slice(bytes.get(..length)?);
     }
-    String::from_utf8(text).ok()
+    utf8(&text)
 }
 
 #[cfg(test)]
