@@ -51,31 +51,27 @@ pub(crate) fn utf8(bytes: &[u8]) -> Option<String> {
 
 /// A whole number in decimal digits.
 pub(crate) fn decimal(number: u64) -> String {
-    digits(number, 10)
+    let mut text = String::new();
+    push_decimal(&mut text, number);
+    text
+}
+
+/// Adds a whole number in decimal digits.
+fn push_decimal(text: &mut String, number: u64) {
+    if number > 9 {
+        push_decimal(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// A whole number in sixteen hexadecimal digits.
 pub(crate) fn hex(number: u64) -> String {
-    let digits = digits(number, 16);
     let mut text = String::new();
-    for _ in digits.len()..16 {
-        text.push('0');
+    for place in (0..64).step_by(4) {
+        let digit = (number.rotate_left(4 + place) & 15) as u8;
+        text.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
     }
-    text.push_str(&digits);
     text
-}
-
-fn digits(mut number: u64, base: u64) -> String {
-    let mut digits = Vec::new();
-    loop {
-        let digit = (number % base) as u8;
-        digits.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
-        number /= base;
-        if number == 0 {
-            break;
-        }
-    }
-    digits.iter().rev().map(|digit| char::from(*digit)).collect()
 }
 
 #[cfg(test)]

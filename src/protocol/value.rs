@@ -1,7 +1,7 @@
 //! A JSON value.
 
 use super::json::parse_json;
-use crate::text::{cut, decimal as decimal_digits, whole};
+use crate::text::{cut, decimal, whole};
 
 /// A JSON value.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -56,7 +56,7 @@ impl Value {
     /// A string, or a whole number written as one: servers give ids both ways.
     pub fn name(&self) -> Option<String> {
         match self {
-            Self::Number(number) if number.is_finite() && *number >= 0.0 => Some(decimal_digits(*number as u64)),
+            Self::Number(number) if number.is_finite() && *number >= 0.0 => Some(decimal(*number as u64)),
             _ => self.text().map(str::to_owned),
         }
     }
@@ -99,7 +99,7 @@ impl ObjectWriter {
     }
 
     pub(crate) fn whole(&mut self, name: &str, value: u64) {
-        self.json(name, &decimal_digits(value));
+        self.json(name, &decimal(value));
     }
 
     #[allow(dead_code, reason = "the facade nests objects, the record does not")]
