@@ -109,6 +109,7 @@ impl Machine {
         let wanted = self.config.ahead
             && self.visible
             && !self.disposed
+            && !self.outdated
             && self.renewal.is_none()
             && self.config.protocol.renew.is_some()
             && !self.is_over_limit(now);

@@ -17,11 +17,14 @@ use crate::token::{AttemptId, SessionId, Stamp};
 impl Machine {
     pub(super) fn journaled(&mut self, now: Now, op: StorageOp, stored: bool) {
         let Some(renewal) = self.renewal.as_mut().filter(|renewal| renewal.is_journaling(op)) else { return };
+        // What could not be written down may have taken until others have gone on.
+        let is_obsolete = !stored && self.promised > renewal.over && self.config.keeps(Safeguard::Fence);
         renewal.grow_late(now, self.config.timeout);
         if let Auth::In(credentials) = &mut self.auth {
             credentials.live.attempt = renewal.attempt;
         }
         match (renewal.turn, self.config.sharing) {
+            _ if is_obsolete => self.looked_before_renewing(now),
             (turn, Sharing::Tabs { .. }) if stored && !turn.is_sole() && self.config.keeps(Safeguard::Lease) => {
                 self.settle(now, Look::Send);
             }

@@ -142,7 +142,7 @@ impl Machine {
         }
     }
 
-    fn looked_before_renewing(&mut self, now: Now) {
+    pub(super) fn looked_before_renewing(&mut self, now: Now) {
         let Some(renewal) = &mut self.renewal else { return };
         let Auth::In(credentials) = &self.auth else { return self.finish_renewal() };
         if credentials.session != renewal.session || credentials.stamp > renewal.over {

@@ -222,3 +222,13 @@ fn a_storage_that_takes_its_time_at_the_limit_is_not_asked_over_and_over() {
     assert_eq!(world.tab(0).machine.poll_timeout(), None);
     assert_eq!(world.lease(0), None);
 }
+
+#[test]
+fn nothing_is_renewed_ahead_of_time_under_a_record_of_a_later_version() {
+    let mut world = ahead();
+    world.storage.text = Some(r#"{"v":99}"#.into());
+    world.tell(0, Event::StorageChanged);
+    world.pass(EXPIRY + secs(60));
+    let looks = world.tab(0).timeline().iter().filter(|what| **what == "renewal_wanted").count();
+    assert_eq!(looks, 0);
+}

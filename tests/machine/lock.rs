@@ -168,6 +168,21 @@ fn a_page_that_is_always_late_fails_its_callers_in_the_end() {
 }
 
 #[test]
+fn an_attempt_that_was_not_taken_down_is_not_sent_over_news_of_a_later_state() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.storage.slow = true;
+    world.pass_the_turn();
+    let Record { session, stamp, .. } = world.record().unwrap();
+    let stamp = Stamp { generation: stamp.generation + 1, ..stamp };
+    world.storage_step();
+    world.tell(0, Event::Announced(Announcement { session, stamp, ended: None }));
+    world.pass(secs(31));
+    assert!(world.renewals().is_empty());
+}
+
+#[test]
 fn a_turn_that_comes_late_is_still_taken() {
     let mut world = World::signed_in(2);
     world.deaf = true;
