@@ -36,9 +36,8 @@ fn a_refresh_token_is_sent_twice_only_after_a_lost_answer(world: &World, sent: &
             // Without a lock and without room there is nothing by which tabs could know of each other.
             _ if !sent.locked && (earlier.unwritten || sent.unwritten) => true,
             Fate::Open => overdue,
-            Fate::Renewed { at, in_force: false, .. } => {
-                world.time - at >= TIMEOUT || overdue && world.time - at < NEWS
-            }
+            // Nobody else can know of an answer that is not written anywhere yet.
+            Fate::Renewed { at, in_force: false, .. } => world.time - at >= TIMEOUT || overdue,
             Fate::Renewed { at, .. } => overdue && world.time - at < NEWS,
         };
         if !lost {
@@ -136,13 +135,22 @@ pub fn when_a_renewal_is_refused(world: &World, refused: usize, refusal: Refusal
     let alone = !presentation.locked && (unwritten || presentation.unwritten);
     // Each of two who hold the lock may begin an attempt of its own before the other's shows.
     let lock_lost = earlier.clone().any(|it| it.attempt != presentation.attempt && two_held_the_lock(world, it));
-    let unforgiven = !world.climate.forgives() || unwritten;
+    // The server forgives the first sending again only until what it gave has been used.
+    let spent_on = earlier.clone().any(|it| it.fate == Fate::Orphaned && was_spent_on(world, it, refused));
+    let unforgiven = !world.climate.forgives() || unwritten || spent_on;
     let excusable = unforgiven && doubt || alone || lock_lost || world.history.cleared;
     if refusal == Refusal::Reused && !excusable {
         let earlier: Vec<_> = earlier.collect();
         return violated("the_server_sees_no_reuse_that_could_be_avoided", (presentation, earlier));
     }
     Ok(())
+}
+
+/// Whether the page that went had used what it had obtained, and what the storage had not taken.
+fn was_spent_on(world: &World, it: &Presentation, before: usize) -> bool {
+    let of_page = |later: &&Presentation| (later.tab, later.life, &later.family) == (it.tab, it.life, &it.family);
+    let later = world.history.presentations[..before].iter().filter(of_page);
+    later.into_iter().any(|later| later.sent > it.sent && later.token != it.token)
 }
 
 /// Whether the lock was given away while the page that then sent `earlier` may have held it: the next

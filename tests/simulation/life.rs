@@ -182,6 +182,7 @@ impl World {
 
     fn close(&mut self, tab: usize) {
         let life = self.tabs[tab].life;
+        self.look_back(tab);
         if self.tabs[tab].machine.take().is_none() {
             return;
         }

@@ -218,7 +218,6 @@ impl World {
     }
 
     fn issue(&mut self, issue: &Issue, asked: u64) {
-        self.trace.secret(&issue.access);
         if let Some(refresh) = &issue.refresh {
             self.trace.secret(refresh);
         }

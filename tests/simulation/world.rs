@@ -150,11 +150,23 @@ impl World {
                 self.violation = Some("it never comes to rest".into());
             }
         }
+        for tab in 0..self.tabs.len() {
+            self.look_back(tab);
+        }
         if let Some(line) = self.trace.leaked.take() {
             self.violation.get_or_insert(format!("no_token_in_any_trace: {line}"));
         }
         let Self { violation, trace, climate, history, .. } = self;
         Outcome { violation, trace, climate, counts: history.counts }
+    }
+
+    /// What a page's machine can tell before it goes. It must not tell a token.
+    pub fn look_back(&mut self, tab: usize) {
+        let Some(machine) = &self.tabs[tab].machine else { return };
+        self.trace.note(self.time, format_args!("{tab} was {machine:?}"));
+        for entry in machine.timeline() {
+            self.history.count(entry.what);
+        }
     }
 
     pub fn blame(&mut self, verdict: Result<(), String>) {
