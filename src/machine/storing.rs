@@ -93,7 +93,12 @@ impl Machine {
             }
         }
         if let Some(news) = self.rumour.take() {
+            let was_signed_in = matches!(self.auth, Auth::In(_));
             self.consider(now, news);
+            // The storage still shows what has ended, and no other tab may know better.
+            if was_signed_in && matches!(self.auth, Auth::Out(_)) {
+                self.restore(now);
+            }
         }
         self.looked(now, op);
         self.looked_for_limit(now, op);

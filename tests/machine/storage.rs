@@ -1,7 +1,8 @@
 //! A storage that fails, forgets, lies or takes its time.
 
-use tokenkeep::error::Code;
-use tokenkeep::machine::{Config, Delivery, Event, Notice, Sharing, Status};
+use tokenkeep::error::{Code, EndReason};
+use tokenkeep::machine::{Announcement, Config, Delivery, Event, Notice, Record, Sharing, Status};
+use tokenkeep::token::Stamp;
 
 use crate::answers::{access, granted};
 use crate::world::{EXPIRY, Kind, TIMEOUT, World, secs};
@@ -278,6 +279,18 @@ fn a_write_that_comes_through_after_it_was_given_up_does_not_hide_what_came_sinc
     world.storage.fault = None;
     world.storage_flush();
     assert!(world.storage.text.unwrap().contains("refresh-3"));
+}
+
+#[test]
+fn a_login_that_ends_by_word_of_another_tab_does_not_stay_in_the_storage() {
+    let mut world = World::signed_in(1);
+    let Record { session, stamp, .. } = world.record().unwrap();
+    let stamp = Stamp { epoch: stamp.epoch + 1_000_000, ..stamp };
+    world.log_in(0, "susan", 2);
+    // Logged out of the session before, at the same moment: the mark was written first.
+    world.tell(0, Event::Announced(Announcement { session, stamp, ended: Some(EndReason::Logout) }));
+    assert_eq!(world.tab(0).machine.snapshot().status, Status::SignedOut);
+    assert!(!world.storage.text.unwrap().contains("refresh"));
 }
 
 #[test]
