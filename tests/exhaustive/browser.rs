@@ -18,6 +18,10 @@ impl World {
                 tab.storing.push_back(Storing::Read(op));
             }
             Effect::CommitIf { op, expected, text } => {
+                let token = decode(&text.0).as_ref().and_then(refresh_token);
+                if token.is_some_and(|token| tab.logged_out.contains(&token.family)) {
+                    self.ledger.blame(Fault::WrittenAfterLogout);
+                }
                 tab.last_id = tab.last_id.max(op.0);
                 tab.storing.push_back(Storing::CommitIf { op, expected, text });
             }

@@ -13,6 +13,8 @@ pub enum Fault {
     SentTwice,
     /// A session was ended, and nothing that has happened is a reason.
     EndedWithoutReason,
+    /// A page that knew of a logout wrote tokens of that session.
+    WrittenAfterLogout,
     /// A caller was given a token that had expired.
     StaleToken,
     /// A step that brings the run no nearer to its end: it could go on for ever.

@@ -30,6 +30,8 @@ pub struct Tab {
     pub fence: Option<Stamp>,
     /// Refresh tokens it has sent since it was loaded, whose successors are not stored yet.
     pub unsettled: Vec<Token>,
+    /// Sessions of which this page knows that the user has logged out.
+    pub logged_out: Vec<u8>,
     /// The highest number that the machine has given to an operation.
     pub last_id: u64,
 }
@@ -76,6 +78,7 @@ impl Tab {
             inbox: VecDeque::new(),
             fence: None,
             unsettled: Vec::new(),
+            logged_out: Vec::new(),
             last_id: 0,
         }
     }
@@ -102,9 +105,22 @@ impl Tab {
 /// The numbers of operations count for nothing, except in the machine's own order.
 impl Hash for Tab {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { page, loads, asked, last_ticket, waiting, storing, view, inbox, fence, unsettled, last_id: _ } =
-            self;
-        (page, loads, asked, last_ticket, waiting, view, inbox, fence, unsettled, storing.len()).hash(state);
+        let Self {
+            page,
+            loads,
+            asked,
+            last_ticket,
+            waiting,
+            storing,
+            view,
+            inbox,
+            fence,
+            unsettled,
+            logged_out,
+            last_id: _,
+        } = self;
+        (page, loads, asked, last_ticket, waiting, view, inbox, fence, unsettled, logged_out, storing.len())
+            .hash(state);
         for storing in storing {
             match storing {
                 Storing::Read(op) => page.machine().rank(op.0).hash(state),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use tokenkeep::error::EndReason;
 use tokenkeep::machine::{Commit, Config, Event, Flight, Lock, Machine, Ticket};
 use tokenkeep::protocol::{Reply, Silence};
 use tokenkeep::time::{Mono, Now, Wall};
@@ -126,7 +127,11 @@ impl World {
                 None => break,
             }
         }
-        self.tabs[at].page = Page::new(machine);
+        let (before, page) = (self.tabs[at].page.token(), Page::new(machine));
+        if let (Some(token), None, Some(EndReason::Logout)) = (before, page.token(), page.machine().snapshot().reason) {
+            self.tabs[at].logged_out.push(token.family);
+        }
+        self.tabs[at].page = page;
     }
 
     pub fn tell(&mut self, at: usize, scenario: &Scenario, event: Event) {

@@ -7,6 +7,7 @@ mod fuzz;
 mod lint;
 mod package;
 mod program;
+mod prove;
 mod setup;
 mod size;
 mod suite;
@@ -30,6 +31,8 @@ The chores of tokenkeep. Each installs by itself what it needs.
     cargo xtask size                 build, then print what the npm package weighs, and check the limit
     cargo xtask bench                build, then time what the session adds to a request
     cargo xtask fuzz [--seconds N]   fuzz every reader of foreign text, each for so long (60)
+    cargo xtask prove [--worlds N] [--first SEED]
+                                     simulate so many worlds (500000), and explore what takes minutes
     cargo xtask setup                install what all of them need
 ";
 
@@ -49,12 +52,15 @@ fn run() -> Result<()> {
     let mut port = None;
     let mut only = Vec::new();
     let mut seconds = fuzz::SECONDS;
+    let (mut worlds, mut first) = (prove::WORLDS, 0);
     while let Some(arg) = args.next()? {
         match arg {
             Value(name) if chore.is_none() => chore = Some(name.string()?),
             Long("port") if chore.as_deref() == Some("demo") => port = Some(args.value()?.parse()?),
             Long("only") if chore.as_deref() == Some("test") => only.push(args.value()?.string()?),
             Long("seconds") if chore.as_deref() == Some("fuzz") => seconds = args.value()?.parse()?,
+            Long("worlds") if chore.as_deref() == Some("prove") => worlds = args.value()?.parse()?,
+            Long("first") if chore.as_deref() == Some("prove") => first = args.value()?.parse()?,
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(());
@@ -72,6 +78,7 @@ fn run() -> Result<()> {
         Some("size") => size::run(&workspace),
         Some("bench") => bench::run(&workspace),
         Some("fuzz") => fuzz::run(&workspace, seconds),
+        Some("prove") => prove::run(&workspace, worlds, first),
         Some("setup") => setup::ensure(&workspace, setup::EVERYTHING),
         Some(unknown) => bail!("there is no chore `{unknown}`\n\n{HELP}"),
         None => bail!("which chore?\n\n{HELP}"),

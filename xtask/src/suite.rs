@@ -105,7 +105,7 @@ fn native(workspace: &Workspace) -> Result<Outcome> {
     setup::ensure(workspace, &[Need::NodeTools])?;
     let test = |selection| workspace.program("cargo").args("test --no-fail-fast").args(selection);
     let chores = workspace.program("node").args("--test --test-reporter=spec").dir(workspace.node());
-    let proofs = test("--features dev,sabotage --test simulation -- --show-output");
+    let proofs = test("--features dev,sabotage --test simulation --test exhaustive -- --show-output");
     tested([test("-p xtask"), chores, test(""), test("--features dev"), proofs])
 }
 
