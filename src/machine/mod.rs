@@ -150,6 +150,7 @@ impl Machine {
             shown: Shown::default(),
             timeline: Timeline::default(),
         };
+        machine.timeline.follow(now);
         machine.timeline.note(now, "started", "");
         machine.read();
         machine
@@ -157,6 +158,7 @@ impl Machine {
 
     /// Takes in one thing that happened.
     pub fn handle(&mut self, now: Now, event: Event) {
+        self.timeline.follow(now);
         match event {
             Event::TokenWanted(ticket) => self.want(ticket, Want::Token),
             Event::RenewalWanted(ticket) => self.want(ticket, Want::Renewal(self.stamp())),
@@ -193,6 +195,7 @@ impl Machine {
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.timeline.follow(now);
         while let Some(timer) = self.timers.expire(now) {
             match timer {
                 Timer::Reread => {

@@ -7,6 +7,7 @@ use super::storing::Purpose;
 use super::{Auth, Machine};
 use crate::error::{Code, SessionError};
 use crate::protocol::{Outcome, Silence};
+use crate::text::{concat, decimal};
 use crate::time::{Millis, Now, Wall};
 
 /// The longest pause that a server can ask for.
@@ -33,7 +34,12 @@ impl Machine {
         }
         let record = credentials.record();
         error.retry_after = Some(length);
-        self.timeline.note(now, "renewal_failed", &error.message);
+        let status = match outcome {
+            Outcome::RetryLater { status, .. } => concat(&[" (status ", &decimal((*status).into()), ")"]),
+            _ => String::new(),
+        };
+        let wait = decimal(length.0.div_ceil(1000));
+        self.timeline.note(now, "renewal_failed", &concat(&[&error.message, &status, "; no other for ", &wait, " s"]));
         let op = self.commit(record, Purpose::Update(Some(error)));
         self.await_commit(op);
     }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod expiry;
+mod explain;
 mod lifecycle;
 mod limits;
 mod lock;
