@@ -30,25 +30,6 @@ pub(crate) fn whole(text: &str) -> Option<u64> {
     Some(number)
 }
 
-/// Reads UTF-8. The standard library does it faster, in four times the code.
-pub(crate) fn utf8(bytes: &[u8]) -> Option<String> {
-    let mut text = String::new();
-    let mut rest = bytes;
-    while let [first, after @ ..] = rest {
-        let length = first.leading_ones();
-        let mut code = u32::from(*first) & (0x7f >> length);
-        rest = after;
-        for _ in 1..length {
-            let [next, after @ ..] = rest else { return None };
-            code = code << 6 | u32::from(next & 0x3f);
-            rest = after;
-        }
-        text.push(char::from_u32(code)?);
-    }
-    // What is not well formed has become something else.
-    (text.as_bytes() == bytes).then_some(text)
-}
-
 /// A whole number in decimal digits.
 pub(crate) fn decimal(number: u64) -> String {
     let mut text = String::new();
@@ -89,18 +70,6 @@ mod tests {
         fn numbers_are_read_as_the_standard_library_does(text in "[0-9]{1,19}", other in "\\PC{0,9}") {
             proptest::prop_assert_eq!(whole(&text), text.parse().ok());
             proptest::prop_assert_eq!(whole(&other), other.parse().ok().filter(|_| !other.starts_with('+')));
-        }
-
-        #[test]
-        fn utf8_is_read_as_the_standard_library_does(text: String, bytes: Vec<u8>, at: proptest::sample::Index, byte: u8) {
-            let mut torn = text.into_bytes();
-            for bytes in [&bytes, &torn] {
-                proptest::prop_assert_eq!(utf8(bytes), String::from_utf8(bytes.clone()).ok());
-            }
-            torn.push(byte);
-            let at = at.index(torn.len());
-            torn[at] = byte;
-            proptest::prop_assert_eq!(utf8(&torn), String::from_utf8(torn.clone()).ok());
         }
 
         #[test]

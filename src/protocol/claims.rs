@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::json::parse_json;
 use super::value::Value;
-use crate::text::{cut, utf8};
+use crate::text::cut;
 use crate::time::Millis;
 use crate::token::AccessToken;
 
@@ -59,7 +59,7 @@ fn decode(payload: &str) -> Option<String> {
         let length = BASE64URL.decode_slice(quad, &mut bytes).ok()?;
         text.extend_from_slice(bytes.get(..length)?);
     }
-    utf8(&text)
+    String::from_utf8(text).ok()
 }
 
 #[cfg(test)]
