@@ -124,12 +124,14 @@ impl Protocol {
     /// What the types let through although no server can be spoken to like that: the option, and what
     /// was expected.
     pub fn check(&self) -> Result<(), &'static str> {
-        match (&self.renew, &self.carrier) {
-            (Some(Endpoint { encoding: Encoding::None, .. }), Carrier::Field(_)) => {
-                Err("protocol.renew.sends: expected a scheme, because the request has no body for a field")
-            }
-            _ => Ok(()),
+        let empty = |endpoint: &Option<Endpoint>| matches!(endpoint, Some(Endpoint { encoding: Encoding::None, .. }));
+        if empty(&self.login) {
+            return Err("protocol.login.body: expected \"json\" or \"form\", because credentials go in the body");
         }
+        if empty(&self.renew) && matches!(self.carrier, Carrier::Field(_)) {
+            return Err("protocol.renew.sends: expected a scheme, because the request has no body for a field");
+        }
+        Ok(())
     }
 
     /// Whether an answer of the app's API with this status may be about the access token.
@@ -241,6 +243,23 @@ fn asks_for_scope(challenge: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_that_has_nowhere_to_go_is_a_contradiction() {
+        for (options, expected) in [
+            ("{}", None),
+            (r#"{"login":{"path":"/in","method":"GET"}}"#, Some("protocol.login.body")),
+            (r#"{"login":{"path":"/in","body":"none"}}"#, Some("protocol.login.body")),
+            (r#"{"renew":{"path":"/re","body":"none"}}"#, Some("protocol.renew.sends")),
+            (r#"{"renew":{"path":"/re","body":"none","sends":{"scheme":"Refresh"}}}"#, None),
+            (r#"{"renew":false,"logout":{"path":"/out","method":"GET"}}"#, None),
+        ] {
+            let mut protocol = Protocol::default();
+            protocol.apply(&parse_json(options).unwrap());
+            let said = protocol.check().err().and_then(|message| message.split(':').next());
+            assert_eq!(said, expected, "{options}");
+        }
+    }
 
     #[test]
     fn a_missing_scope_is_never_a_stale_token() {

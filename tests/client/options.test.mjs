@@ -46,6 +46,7 @@ const WRONG = [
   [{ baseUrl: base, protocol: { login: { path: "/x", method: "GET", body: "json" } } }, "protocol.login: expected a path, a method"],
   [{ baseUrl: base, protocol: { login: { path: "http://" } } }, "protocol.login: expected a path, a method"],
   [{ baseUrl: base, protocol: { login: { path: "/x", body: "xml" } } }, 'protocol.login.body: expected "json", "form" or "none", got a string'],
+  [{ baseUrl: base, protocol: { login: { path: "/x", method: "GET" } } }, 'protocol.login.body: expected "json" or "form"'],
   [{ baseUrl: base, protocol: { login: { path: "/x", fields: { a: 1 } } } }, "protocol.login.fields: expected an object whose values are strings"],
   [{ baseUrl: base, protocol: { login: { path: "/x", headers: { "a b": "1" } } } }, "protocol.login: expected a path, a method"],
   [{ baseUrl: base, protocol: { logout: { path: "/x", headers: { a: "a\nb" } } } }, "protocol.logout: expected a path, a method"],
