@@ -15,13 +15,11 @@ mod world;
 use explore::{budget, two_tabs};
 use scenario::{Ask, Scenario, StorageKind};
 use server::Rotation;
-use world::Budget;
 
 scenarios! {
     three_tabs_and_a_crash_at_every_step: Scenario { tabs: 3, budget: budget(1, 0, 0, 0), ..two_tabs() };
     two_tabs_a_crash_and_a_logout: Scenario { budget: budget(1, 0, 1, 0), ..two_tabs() };
     two_tabs_that_renew_on_demand: Scenario { asks: vec![Ask::Renewal; 2], budget: budget(0, 1, 0, 0), ..two_tabs() };
-    two_tabs_a_login_and_a_logout: Scenario { budget: Budget { logins: 1, ..budget(0, 0, 1, 0) }, ..two_tabs() };
     two_tabs_a_slow_storage_and_a_logout:
         Scenario { storage: StorageKind::Later, budget: budget(0, 0, 1, 0), ..two_tabs() };
     two_tabs_a_crash_a_rejected_token_and_a_server_that_forgives: Scenario {
