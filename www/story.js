@@ -20,6 +20,7 @@ const TOLD = {
   refusal_obsolete: () => ["The refusal does not count", "Another tab has renewed in the meantime."],
   turn_overdue: () => ["Went on without the lock", "It took too long to come; the record’s journal keeps order."],
 
+  clock_moved: (how) => ["The clock moved, or the device slept", `${how.charAt(0).toUpperCase()}${how.slice(1)}. Lifetimes are measured on two clocks.`],
   announced: (what) => ["Word from another tab", what.includes("end") ? "The session has ended." : "There is a newer token in the storage."],
   expiring: (reason) => ["The session will end soon", reasonInWords(reason)],
   ended: (reason) => ["The session ended", reasonInWords(reason), "end"],
