@@ -19,12 +19,13 @@ pub enum Need {
     NodeTools,
     Chromium,
     Firefox,
+    WebKit,
     Nightly,
     CargoFuzz,
 }
 
 pub const EVERYTHING: &[Need] =
-    &[Need::Wasm, Need::WasmBindgen, Need::WasmPack, Need::NodeTools, Need::Chromium, Need::Firefox];
+    &[Need::Wasm, Need::WasmBindgen, Need::WasmPack, Need::NodeTools, Need::Chromium, Need::Firefox, Need::WebKit];
 
 pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     let mut packages = Vec::new();
@@ -32,6 +33,8 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
         match need {
             Need::Chromium => packages.extend([("chromium", "chromium"), ("chromedriver", "chromium-driver")]),
             Need::Firefox => packages.push(("firefox-esr", "firefox-esr")),
+            // WebKitGTK has no headless mode: it needs a screen, too.
+            Need::WebKit => packages.extend([("WebKitWebDriver", "webkit2gtk-driver"), ("Xvfb", "xvfb")]),
             _ => {}
         }
     }
@@ -53,7 +56,7 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::NodeTools => node_modules(workspace, &workspace.node())?,
             Need::Nightly => nightly(workspace)?,
             Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", "0.13.2", false)?,
-            Need::Chromium => {}
+            Need::Chromium | Need::WebKit => {}
         }
     }
     Ok(())
