@@ -5,13 +5,16 @@ import { newServer, newTabs } from "./harness/stage.mjs";
 
 test("Limits: a sign of life in one tab keeps the session of all; without one all end, and the server is told", async (t) => {
   const server = await newServer(t);
-  const tabs = await newTabs(t, server, 2, { user: ADA, kind: "window", idle: 4, warnBefore: 2 });
-  const [active, other] = tabs;
-  const touched = await active.run(async () => {
-    const { left, reason } = (await told("expiring")).detail;
-    session.touch();
-    return { at: Date.now(), left, reason };
-  });
+  const [active, other] = await newTabs(t, server, 2, { kind: "window", idle: 4, warnBefore: 2 });
+  await active.run(async (user) => {
+    const off = session.on("expiring", ({ left, reason }) => {
+      off();
+      session.touch();
+      window.touched = { at: Date.now(), left, reason };
+    });
+    await session.login(user);
+  }, ADA);
+  const touched = await active.run(() => told("expiring").then(() => touched));
   assert.ok(touched.left > 0 && touched.left <= 2_000, `${touched.left}`);
   assert.equal(touched.reason, "idle");
   for (const tab of [other, active]) {

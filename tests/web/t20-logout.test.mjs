@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { noteCache } from "./harness/limits.mjs";
 import { ADA, OUTLIVED } from "./harness/server.mjs";
 import { newServer, newTabs } from "./harness/stage.mjs";
 
@@ -79,7 +80,7 @@ test("T20: a page that comes back from the back/forward cache knows of the logou
     const call = await outcome(session.fetch(RESOURCE));
     return { persisted, call: [call.code, call.reason], status: session.status };
   });
-  t.diagnostic(`the page ${after.persisted ? "came from the cache" : "was loaded again"}`);
+  noteCache(t, after.persisted);
   assert.deepEqual([after.call, after.status], [["login_required", "logout"], "signedOut"]);
   assert.equal(await server.count("requests.resource"), 0);
 });

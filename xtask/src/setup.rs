@@ -33,8 +33,10 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
         match need {
             Need::Chromium => packages.extend([("chromium", "chromium"), ("chromedriver", "chromium-driver")]),
             Need::Firefox => packages.push(("firefox-esr", "firefox-esr")),
-            // WebKitGTK has no headless mode: it needs a screen, too.
-            Need::WebKit => packages.extend([("WebKitWebDriver", "webkit2gtk-driver"), ("Xvfb", "xvfb")]),
+            // WebKitGTK has no headless mode: it needs a screen to draw on, and something to draw with.
+            Need::WebKit => {
+                packages.extend([("WebKitWebDriver", "webkit2gtk-driver libgl1-mesa-dri"), ("Xvfb", "xvfb")]);
+            }
             _ => {}
         }
     }
@@ -170,14 +172,14 @@ fn tool_home() -> Result<PathBuf> {
     Ok(cache.join("tokenkeep"))
 }
 
-/// Installs what is missing of `packages`, pairs of a program and its Debian package.
+/// Installs what is missing of `packages`, pairs of a program and its Debian packages.
 fn debian_packages(workspace: &Workspace, packages: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<_> = packages.iter().filter(|(program, _)| locate(program).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let programs = missing.iter().map(|(program, _)| *program).collect::<Vec<_>>();
-    let names = missing.iter().map(|(_, name)| *name).collect::<Vec<_>>();
+    let names = missing.iter().flat_map(|(_, names)| names.split_whitespace()).collect::<Vec<_>>();
 
     let root = workspace.program("id").arg("-u").read().is_ok_and(|id| id.trim() == "0");
     if !root || locate("apt-get").is_none() {

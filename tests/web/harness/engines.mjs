@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { freePort, locate, Process } from "./process.mjs";
 
 const CHROMIUM_FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run"];
@@ -32,7 +33,7 @@ export const ENGINES = {
     const address = `http://127.0.0.1:${port}`;
     const env = { DISPLAY: `:${screen.said[1]}`, GDK_BACKEND: "x11", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
     const driver = await Process.start(locate("WebKitWebDriver", "WEBKITWEBDRIVER"), [`--port=${port}`], { address: `${address}/status`, env });
-    const browser = process.env.MINIBROWSER ?? "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+    const browser = process.env.MINIBROWSER ?? miniBrowser();
     return {
       address,
       processes: [driver, screen],
@@ -40,6 +41,16 @@ export const ENGINES = {
     };
   },
 };
+
+// Debian has it outside of the PATH, in a directory of the machine's kind and the library's version.
+function miniBrowser() {
+  const directories = ["webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0"];
+  const kinds = readdirSync("/usr/lib").filter((name) => name.endsWith("-linux-gnu"));
+  const places = kinds.flatMap((kind) => directories.map((directory) => `/usr/lib/${kind}/${directory}/MiniBrowser`));
+  const found = places.find(existsSync);
+  if (!found) throw new Error("MiniBrowser is missing; install webkit2gtk-driver, or say where it is with MINIBROWSER");
+  return found;
+}
 
 /** Which engines can be told to freeze a tab, as they do by themselves with one that was not looked at for long. */
 export const FREEZES = new Set(["chromium"]);
