@@ -160,7 +160,10 @@ impl Machine {
     fn write(&mut self, mut write: Box<Write>) -> StorageOp {
         let op = StorageOp(self.next_id());
         write.text = Secret(write.record.encode());
-        self.act(Effect::CommitIf { op, expected: self.stored.clone(), text: write.text.clone() });
+        // Over the record of a later version goes the user's word, and nothing else.
+        let is_barred = self.outdated && !matches!(write.purpose, Purpose::Begin { .. } | Purpose::End);
+        let expected = self.stored.clone().filter(|_| !is_barred);
+        self.act(Effect::CommitIf { op, expected, text: write.text.clone() });
         self.writes.insert(op, write);
         op
     }

@@ -1,10 +1,11 @@
 //! A storage that fails, forgets, lies or takes its time.
 
 use tokenkeep::error::{Code, EndReason};
-use tokenkeep::machine::{Announcement, Config, Delivery, Event, Notice, Record, Sharing, Status};
+use tokenkeep::machine::{Announcement, Config, Content, Delivery, Event, Limits, Notice, Record, Sharing, Status};
+use tokenkeep::time::Millis;
 use tokenkeep::token::Stamp;
 
-use crate::answers::{access, granted};
+use crate::answers::{access, granted, refused};
 use crate::world::{EXPIRY, Kind, TIMEOUT, World, secs};
 
 #[test]
@@ -43,6 +44,60 @@ fn a_record_of_a_later_version_is_left_alone() {
     assert_eq!(world.tab(tab).diagnostics(), ["storage_newer"]);
     assert_eq!(world.tab(tab).machine.snapshot().status, Status::SignedOut);
     assert!(world.storage.text.unwrap().contains("new"));
+}
+
+#[test]
+fn what_a_tab_still_has_to_say_is_not_written_over_the_record_of_a_later_version() {
+    let newer = r#"{"v":2,"something":"new"}"#;
+    let idle = Config { limits: Limits { idle: Some(Millis(secs(600))), ..Limits::default() }, ..Config::default() };
+    type Deed = fn(&mut World);
+    let deeds: [(&str, Deed); 4] = [
+        ("the user does something", |world| world.tell(0, Event::UserActive)),
+        ("nobody does anything", |world| world.pass(secs(700))),
+        ("what could not be stored is offered again", |world| world.tell(0, Event::PageResumed)),
+        ("a renewal is wanted", |world| {
+            world.want_renewal(0);
+            world.pass_the_turn();
+        }),
+    ];
+    for (what, deed) in deeds {
+        let mut world = World::signed_in_with(idle.clone(), 1);
+        world.storage.full = true;
+        world.pass(secs(60));
+        world.tell(0, Event::UserActive);
+        world.storage.full = false;
+        world.storage.text = Some(newer.into());
+        world.tell(0, Event::StorageChanged);
+        world.pass(secs(60));
+        deed(&mut world);
+        assert_eq!(world.storage.text.as_deref(), Some(newer), "{what}");
+        assert!(world.renewals().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_refusal_does_not_end_what_a_later_version_has_stored_meanwhile() {
+    let newer = r#"{"v":2,"something":"new"}"#;
+    let mut world = World::signed_in(1);
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.storage.text = Some(newer.into());
+    world.answer_renewal(refused());
+    world.pass(secs(1));
+    assert_eq!(world.storage.text.as_deref(), Some(newer));
+}
+
+#[test]
+fn the_users_word_comes_after_the_record_of_a_later_version() {
+    let mut world = World::signed_in(1);
+    world.storage.text = Some(r#"{"v":2,"something":"new"}"#.into());
+    world.tell(0, Event::StorageChanged);
+    world.log_out(0);
+    assert!(matches!(world.record().unwrap().content, Content::Ended(EndReason::Logout)));
+    world.storage.text = Some(r#"{"v":2,"something":"new"}"#.into());
+    world.tell(0, Event::StorageChanged);
+    world.log_in(0, "susan", 2);
+    assert!(matches!(world.record().unwrap().content, Content::Live(_)));
 }
 
 #[test]
