@@ -26,11 +26,13 @@ impl Machine {
         // A server that is asking for patience has not looked at the token: what is in doubt is the
         // answer to an earlier sending, if there was one.
         let first = self.renewal.as_ref().is_some_and(|renewal| !renewal.repeated);
-        if matches!(outcome, Outcome::RetryLater { status: 429, .. }) && first {
-            live.attempt = None;
-        }
-        if let Some(attempt) = &mut live.attempt {
+        // Nor is an attempt ours to free that another tab has taken over meanwhile.
+        let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt);
+        if let Some(attempt) = live.attempt.as_mut().filter(|attempt| Some(**attempt) == own) {
             attempt.since = Wall(0);
+            if matches!(outcome, Outcome::RetryLater { status: 429, .. }) && first {
+                live.attempt = None;
+            }
         }
         let record = credentials.record();
         error.retry_after = Some(length);

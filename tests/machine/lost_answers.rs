@@ -5,7 +5,7 @@ use tokenkeep::machine::{Attempt, Content, Event};
 use tokenkeep::time::Wall;
 
 use crate::answers::{answer, busy, granted, lost, refused, refused_as};
-use crate::world::{EXPIRY, World, secs};
+use crate::world::{EXPIRY, PATIENCE, World, secs};
 
 fn attempt_id(world: &World) -> String {
     world.renewals()[0].header("Idempotency-Key").unwrap().to_owned()
@@ -174,4 +174,21 @@ fn an_answer_that_is_overdue_does_not_pause_the_state_that_came_after() {
     let text = world.storage.text.clone();
     world.pass(secs(31));
     assert_eq!(world.storage.text, text);
+}
+
+#[test]
+fn a_failure_that_is_noticed_late_frees_no_attempt_that_another_tab_has_taken_over() {
+    let mut world = World::signed_in(2);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(secs(1));
+    world.sleep(0);
+    world.want(1);
+    world.pass(PATIENCE + secs(1));
+    assert_eq!(world.renewals().len(), 2);
+    world.wake(0);
+    world.pass(0);
+    let Content::Live(live) = world.record().unwrap().content else { panic!("signed in") };
+    assert_ne!(live.attempt.unwrap().since, Wall(0));
 }
