@@ -73,7 +73,9 @@ impl Ledger {
 
     /// The answer to what was sent at `since` has come.
     pub fn answered(&mut self, token: Token, since: u64, now: u64, patience: u64) {
-        let outcome = if now >= since + patience { Sending::Lost } else { Sending::Answered };
+        // What a user has logged out of, whoever has not heard of it asks for in vain, and does no harm.
+        let is_over = self.logged_out.contains(&token.family);
+        let outcome = if now >= since + patience || is_over { Sending::Lost } else { Sending::Answered };
         self.settle(token, Sending::Awaited { since }, outcome);
     }
 

@@ -93,7 +93,8 @@ impl World {
                     self.history.count("subjects changed");
                 }
             }
-            Delivery::Done(_) | Delivery::LoggedOut(_) => {}
+            Delivery::Done(_) => self.history.unstored_login |= errand == Errand::Login && self.storage_full,
+            Delivery::LoggedOut(_) => {}
         }
     }
 

@@ -41,6 +41,8 @@ pub struct History {
     pub cleared: bool,
     /// When that was, the last time.
     pub cleared_at: u64,
+    /// Whether somebody logged in while the storage took nothing.
+    pub unstored_login: bool,
     /// Whether somebody logged out while the storage took nothing.
     pub broken_logout: bool,
     /// Pauses that the server asked for and some tab has stored.

@@ -37,7 +37,11 @@ fn a_refresh_token_is_sent_twice_only_after_a_lost_answer(world: &World, sent: &
             _ if !sent.locked && (earlier.unwritten || sent.unwritten) => true,
             Fate::Open => overdue,
             // Nobody else can know of an answer that is not written anywhere yet.
-            Fate::Renewed { at, in_force: false, .. } => world.time - at >= TIMEOUT || overdue,
+            // Nor is there anything to lose where its user has logged out since.
+            Fate::Renewed { at, in_force: false, .. } => {
+                let discarded = world.tabs[earlier.tab].logged_out.contains(&earlier.family);
+                world.time - at >= TIMEOUT || overdue || discarded
+            }
             Fate::Renewed { at, .. } => overdue && world.time - at < NEWS,
         };
         if !lost {
@@ -134,7 +138,15 @@ pub fn when_a_renewal_is_refused(world: &World, refused: usize, refusal: Refusal
     let unwritten = earlier.clone().any(|it| it.unwritten);
     let alone = !presentation.locked && (unwritten || presentation.unwritten);
     // Each of two who hold the lock may begin an attempt of its own before the other's shows.
-    let lock_lost = earlier.clone().any(|it| it.attempt != presentation.attempt && two_held_the_lock(world, it));
+    // Which of the two the server sees first is open.
+    let mut others = world
+        .history
+        .presentations
+        .iter()
+        .enumerate()
+        .filter(|(at, it)| *at != refused && it.token == presentation.token);
+    let lock_lost = others
+        .any(|(_, it)| (it.attempt != presentation.attempt || it.attempt.is_empty()) && two_held_the_lock(world, it));
     // The server forgives the first sending again only until what it gave has been used.
     let spent_on = earlier.clone().any(|it| it.fate == Fate::Orphaned && was_spent_on(world, it, refused));
     let unforgiven = !world.climate.forgives() || unwritten || spent_on;
@@ -196,10 +208,12 @@ pub fn every_caller_is_answered_once(world: &World, ticket: Ticket) -> Verdict {
 
 /// Nobody is told of trouble that there is none of.
 pub fn a_caller_fails_only_for_what_has_happened(world: &World, error: &SessionError) -> Verdict {
-    let Climate { loss, trouble, slow, outages, full_storage, stuck_storage, throttle, hiding, .. } = world.climate;
+    let Climate { loss, trouble, slow, outages, full_storage, stuck_storage, freezes, throttle, hiding, .. } =
+        world.climate;
     let history = &world.history;
     let silence = loss > 0 || slow > 0 || outages > 0 || !history.sleeps.is_empty();
-    let storage = full_storage > 0 || stuck_storage > 0 || history.cleared;
+    // One that is frozen cannot put back what a stale write has hidden.
+    let storage = full_storage > 0 || stuck_storage > 0 || freezes > 0 || history.cleared;
     let explained = match error.code {
         Code::Storage => storage,
         Code::Network => silence,

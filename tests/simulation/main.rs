@@ -40,7 +40,10 @@ const TELLING: u64 = 5_000;
 
 /// Worlds that found a bug, run first. Each bug has a test of its own in `tests/machine`: a seed means
 /// another world once worlds are made otherwise.
-const REGRESSIONS: &[u64] = &[41, 115, 182, 318, 364, 656, 838, 934, 1108, 1825, 1890, 2392, 3141];
+const REGRESSIONS: &[u64] = &[
+    41, 115, 182, 318, 364, 656, 838, 934, 1108, 1825, 1890, 2392, 3141, 8112, 14127, 15509, 17214, 17654, 21761,
+    24082, 24598, 29017, 34467, 35045,
+];
 
 #[test]
 fn every_seed_keeps_every_invariant() {

@@ -303,7 +303,8 @@ impl World {
             }
             Effect::RaiseFence(stamp) => {
                 self.tabs[tab].fence = Some(stamp);
-                self.history.in_force(tab, life, self.storage_full);
+                let unsaved = self.storage_full || self.time < self.tabs[tab].stuck_until;
+                self.history.in_force(tab, life, unsaved);
             }
             Effect::Renew(flight, call) => self.send_renewal(tab, flight, &call),
             Effect::SendLogin(ticket, _) => self.send_login(tab, ticket),
