@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_module_may_name_itself_and_those_below_it() {
         assert!(problems("machine", "use crate::machine::Event;\nuse crate::token::Record;").is_empty());
-        assert!(problems("js", "use crate::session::Session;").is_empty());
+        assert!(problems("session", "use crate::browser::clock::Clock;").is_empty());
     }
 
     #[test]
