@@ -1,4 +1,5 @@
 // The app's own requests: the token attached, and one more try where it had grown old.
+import { headerOf } from "./browser/transport.js";
 
 /** A drop-in for `window.fetch`. */
 export function makeFetch({ ask, feed, settings, error, header, rejects, lease }) {
@@ -19,7 +20,7 @@ export function makeFetch({ ask, feed, settings, error, header, rejects, lease }
     if (guarded && (answer?.type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status))) {
       throw error("redirect_blocked", "the server redirects; the token's header would have gone along");
     }
-    return status >= 400 && rejects(status, answer.headers?.get?.("WWW-Authenticate"));
+    return status >= 400 && rejects(status, headerOf(answer, "WWW-Authenticate"));
   };
 
   // Asynchronous, so that what throws rejects; and yet all that can be done at once is done before it returns.

@@ -9,12 +9,22 @@ export function makeTransport({ base, fetch }) {
         const { status } = answer;
         if (!(status >= 200)) return undefined;
         const body = await answer.text();
-        return { status, body, retryAfter: answer.headers?.get?.("Retry-After") ?? undefined };
+        return { status: Number(status), body: String(body), retryAfter: headerOf(answer, "Retry-After") };
       } catch {
         return undefined;
       }
     },
   };
+}
+
+/** Of an answer that any library may have made: what it cannot tell is not there. */
+export function headerOf({ headers }, name) {
+  try {
+    const value = headers.get(name);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Throws where the call cannot be said in HTTP. */

@@ -344,6 +344,16 @@ test("what goes wrong with the app's own request is told as fetch tells it", asy
   assert.equal(await session.fetch("/things").then(assert.fail, (error) => error), "thrown");
 });
 
+test("a rejection whose headers cannot be read is a rejection", async () => {
+  for (const get of [() => { throw new Error("no such header"); }, () => 7]) {
+    const server = new Server();
+    const session = await signedIn(Session, server);
+    server.on("/things", ({ authorization }) => ({ status: authorization === "Bearer t1" ? 401 : 200, headers: { get } }));
+    assert.equal((await session.fetch("/things")).status, 200);
+    assert.equal(server.count("/renew"), 1);
+  }
+});
+
 test("a custom header does not follow a redirect", async () => {
   const server = new Server();
   const session = await signedIn(Session, server, { protocol: { attach: { header: "X-Token", scheme: "" } } });

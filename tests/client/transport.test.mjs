@@ -117,6 +117,41 @@ test("an answer of another library will do", async () => {
   assert.equal((await session.login(CREDENTIALS)).status, "signedIn");
 });
 
+test("an answer that is odd all over loses no token that came with it", async (t) => {
+  const time = stopTime(t);
+  const server = new Server();
+  const session = await expired(Session, server, time);
+  const odd = (more) => ({ status: 200, text: () => '{"token":"t9","refreshToken":"r9","expiresIn":300}', headers: new Headers(), ...more });
+  const body = odd().text();
+  const throwing = { get() { throw new Error("no such header"); } };
+  for (const more of [{ headers: throwing }, { headers: { get: () => 7n } }, { headers: null }, { status: 200n }, { text: () => new String(body) }]) {
+    server.on("/renew", () => odd(more));
+    assert.equal((await session.renew()).status, "signedIn");
+    assert.equal(await session.accessToken(), "t9");
+  }
+});
+
+test("whatever poses as an answer, who waits for it is told", async (t) => {
+  const time = stopTime(t);
+  const server = new Server();
+  const session = new Session(server.options());
+  for (const [answer, code] of [
+    [undefined, "network"],
+    [{ status: 200 }, "network"],
+    [{ status: "none", text: () => "" }, "network"],
+    [{ status: 200, text: () => 1n }, "protocol"],
+    [{ status: 200, text: () => Symbol("odd") }, "protocol"],
+    [{ status: 200, text: () => Object.create(null) }, "network"],
+    [{ status: 999, text: () => undefined }, "server"],
+  ]) {
+    server.on("/login", () => answer);
+    const failed = assert.rejects(session.login(CREDENTIALS), { code });
+    await time.settle();
+    await time.advance(250);
+    await failed;
+  }
+});
+
 test("the server's wait is passed on, and kept", async (t) => {
   const time = stopTime(t);
   const server = new Server();
