@@ -147,14 +147,16 @@ export function checkCredentials(credentials, refuse) {
   } catch {
     // `undefined` has no text at all, and a cycle has none that ends.
   }
-  if (typeof copy === "object" && copy !== null) return copy;
+  // Of a `FormData` or a `Map` nothing is left in JSON.
+  if (isPlain(copy) && !credentials[Symbol.iterator]) return copy;
   throw refuse("credentials: expected an object that JSON can hold");
 }
 
 export function checkTokens(tokens, refuse) {
   const message = TOKENS(tokens, "");
   if (message) throw refuse(message);
-  return tokens;
+  const { accessToken, refreshToken, expiresIn, subject } = tokens;
+  return { accessToken, refreshToken, expiresIn, subject };
 }
 
 function wrong(expected, value, path) {

@@ -162,12 +162,28 @@ test("tokens of the wrong shape are not adopted", async () => {
   assert.equal(await session.accessToken(), "a");
 });
 
+test("tokens are adopted from an object of any class, and read before anything else happens", async () => {
+  class Tokens {
+    get accessToken() {
+      return "a";
+    }
+    get refreshToken() {
+      return "r";
+    }
+  }
+  const session = new Session(new Server().options());
+  await session.adopt(new Tokens());
+  assert.equal(await session.accessToken(), "a");
+});
+
 test("credentials that JSON cannot hold are refused", async () => {
   const server = new Server();
   const session = new Session(server.options());
   const cyclic = {};
   cyclic.self = cyclic;
-  for (const wrong of [undefined, null, "ada", 7, () => 1, 1n, cyclic]) {
+  const form = new FormData();
+  form.set("username", "ada");
+  for (const wrong of [undefined, null, "ada", 7, () => 1, 1n, cyclic, form, new URLSearchParams("username=ada"), new Map(), ["ada"]]) {
     await assert.rejects(session.login(wrong), { code: "invalid_config" });
   }
   assert.equal(server.seen.length, 0);
