@@ -231,7 +231,7 @@ impl Machine {
                 backoff: None,
             })),
         };
-        self.commit(record, Purpose::Begin { ticket, sent });
+        self.commit(record, Purpose::Begin { ticket: Some(ticket), sent });
     }
 
     fn is_news(&self, record: &Record) -> bool {

@@ -290,6 +290,10 @@ impl Machine {
         while let Some(ticket) = self.deferred.pop() {
             self.fail_disposed(ticket);
         }
+        loop {
+            let Some(ticket) = self.writes.values_mut().find_map(Write::forsake) else { break };
+            self.fail_disposed(ticket);
+        }
     }
 
     /// Answers whoever can be answered, and starts a renewal for those who cannot.

@@ -28,8 +28,8 @@ pub(super) struct Write {
 /// What a write is for, and so what follows from it.
 #[derive(Clone, Hash, Debug)]
 pub(super) enum Purpose {
-    /// A new session.
-    Begin { ticket: Ticket, sent: Now },
+    /// A new session. Nobody waits for it any more where the session object was disposed of.
+    Begin { ticket: Option<Ticket>, sent: Now },
     /// A new session that was logged out before it was written.
     Withdrawn,
     /// The mark of an ended session.
@@ -52,7 +52,13 @@ impl Write {
     pub(super) fn withdraw(&mut self) -> Option<Ticket> {
         let Purpose::Begin { ticket, .. } = self.purpose else { return None };
         self.purpose = Purpose::Withdrawn;
-        Some(ticket)
+        ticket
+    }
+
+    /// It is written all the same. Gives the one who waits for it.
+    pub(super) fn forsake(&mut self) -> Option<Ticket> {
+        let Purpose::Begin { ticket, .. } = &mut self.purpose else { return None };
+        ticket.take()
     }
 
     /// Whether this already writes that end.
@@ -176,7 +182,9 @@ impl Machine {
                 let (session, stamp) = (record.session, record.stamp);
                 self.put_in_force(now, record, sent);
                 self.announce(session, stamp, None);
-                self.deliver(ticket, Delivery::Done(self.snapshot()));
+                if let Some(ticket) = ticket {
+                    self.deliver(ticket, Delivery::Done(self.snapshot()));
+                }
             }
             Purpose::Withdrawn => {
                 let Content::Live(live) = &record.content else { return };

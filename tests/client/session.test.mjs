@@ -194,6 +194,20 @@ test("a disposed session rejects what waits, and harms nobody when the answer co
   assert.equal(server.count("/x"), 0);
 });
 
+test("a login whose session is being stored when the object is disposed of is answered, and stored", async () => {
+  const server = new Server();
+  let item = null;
+  let write;
+  const storage = { getItem: async () => item, setItem: (_, text) => new Promise((resolve) => (write = () => resolve((item = text)))), removeItem() {} };
+  const session = new Session(server.options({ storage }));
+  const login = session.login(CREDENTIALS);
+  while (!write) await new Promise(setImmediate);
+  session.dispose();
+  await assert.rejects(login, { code: "disposed" });
+  write();
+  assert.ok(item.includes('"r1"'));
+});
+
 test("a renewal in flight when the session is disposed is stored all the same", async (t) => {
   const time = stopTime(t);
   const server = new Server();

@@ -258,6 +258,21 @@ fn a_disposed_session_answers_everybody_and_leaves_the_stored_one() {
 }
 
 #[test]
+fn a_login_that_is_being_written_when_the_session_object_goes_is_answered_at_once_and_stored() {
+    let mut world = World::new();
+    world.open();
+    let login = world.want_login(0);
+    world.storage.slow = true;
+    world.answer(Kind::Login(login), granted(1));
+    assert!(world.told(login).is_none());
+    world.tell(0, Event::Disposed);
+    assert_eq!(world.error_of(login).unwrap().code, Code::Disposed);
+    world.storage_flush();
+    assert!(world.storage.text.clone().unwrap().contains("refresh-1"));
+    assert!(world.revocations().is_empty());
+}
+
+#[test]
 fn a_renewal_in_flight_is_stored_although_the_session_object_was_disposed_of() {
     let mut world = World::signed_in(1);
     world.pass(EXPIRY);
