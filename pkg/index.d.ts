@@ -6,7 +6,7 @@ export interface SessionOptions {
   baseUrl: string | URL;
   /** How the server speaks. Default: the protocol of tokenkeep's own reference server. */
   protocol?: Protocol;
-  /** Where the session's record is kept. Default `"local"` (localStorage; falls back to memory, with a `diagnostic` event, where storage is blocked). */
+  /** Where the session's record is kept. Default `"local"` (localStorage; falls back to memory, with a `diagnostic` event, where storage is blocked). `"session"` is one tab's alone; but a browser copies it, refresh token and all, into a tab that the user duplicates: not for servers that take each refresh token only once. */
   storage?: "local" | "session" | "memory" | StorageLike;
   /** Tells several sessions on one origin apart. Default `"default"`. The record is stored under `tokenkeep:<name>`. */
   name?: string;
@@ -103,6 +103,7 @@ export interface Tokens {
   subject?: string;
 }
 
+/** `"starting"`: a storage that answers later has not yet said whether there is a session; with the built-in ones it is known at once. */
 export type Status = "starting" | "signedIn" | "signedOut";
 
 /** Why a session ended. */
@@ -145,7 +146,7 @@ export interface SessionEvents {
   signedIn: Snapshot;
   /** A new access token is in use (renewed here, or taken over from another tab). */
   renewed: { by: "this-tab" | "other-tab"; generation: number };
-  /** The server has ended the session, or a request needed one and there is none: ask the user to log in. Once per ended session and tab. */
+  /** The server has ended the session, or a request needed one and there is none: ask the user to log in. Once per ended session and tab. Not at the mere start of a page: see {@link Session.status}. */
   loginRequired: { reason: EndReason };
   /** The session ended by logout. */
   signedOut: { reason: EndReason };
@@ -218,7 +219,7 @@ export declare class Session {
    * Rejects with {@link SessionError}, with the caller's own abort reason, or as `fetch` does.
    */
   readonly fetch: typeof globalThis.fetch;
-  /** Sends `credentials` to the login endpoint. @throws {SessionError} `login_refused`, `network`, `server`, `protocol` */
+  /** Sends `credentials`, a plain object (of a form: `Object.fromEntries(new FormData(form))`), to the login endpoint. @throws {SessionError} `login_refused`, `network`, `server`, `protocol` */
   login(credentials: Readonly<Record<string, unknown>>): Promise<Snapshot>;
   /** A fresh access token, renewed first where needed. Never put it in a URL (RFC 6750, section 5.3). */
   accessToken(): Promise<string>;
