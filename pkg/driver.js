@@ -17,6 +17,10 @@ const GOING_AWAY = 250;
 // How long a storage of the app's own may keep its answer to itself. Another one answers at once.
 const STORAGE_ANSWERS_WITHIN = 5_000;
 
+// How long a fence stands that is raised after `dispose`: until every tab can see what was stored, and no
+// longer. Whoever holds it cannot give anybody the token that it stands for.
+const LAST_FENCE = 1_000;
+
 /**
  * @param Core The wasm's class.
  * @param hooks `error(code, message, rest)` makes an error of the session; `emit(type, detail)` tells the app.
@@ -50,6 +54,7 @@ export function drive(Core, options, hooks) {
   let armed;
   let due;
   let channel;
+  let disposed = false;
   // Until the app can have begun to listen.
   let telling = true;
 
@@ -84,8 +89,10 @@ export function drive(Core, options, hooks) {
       store();
     } else if (kind === "acquireLock") turns.acquire();
     else if (kind === "releaseLock") turns.release();
-    else if (kind === "raiseFence") turns.raiseFence(effect);
-    else if (kind === "renew") send(effect, { kind: "renewalSettled", flight: effect.flight });
+    else if (kind === "raiseFence") {
+      turns.raiseFence(effect);
+      if (disposed) after(LAST_FENCE, turns.drop);
+    } else if (kind === "renew") send(effect, { kind: "renewalSettled", flight: effect.flight });
     else if (kind === "sendLogin") send(effect, { kind: "loginSettled", ticket }, secrets.get(ticket));
     else if (kind === "revoke") send(effect, { kind: "revocationSettled", ticket }, undefined, true);
     else if (kind === "deliver") waiting.get(ticket)?.(effect);
@@ -265,6 +272,7 @@ export function drive(Core, options, hooks) {
     },
     explain: () => show("timeline"),
     dispose() {
+      disposed = true;
       feed({ kind: "disposed" });
       storagePatience?.();
       unwatch?.();

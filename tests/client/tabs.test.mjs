@@ -158,6 +158,26 @@ test("a fence that is dropped while it rises takes the old one along, and the tu
   assert.deepEqual([origin.locks.held, origin.locks.pending], [[], []]);
 });
 
+test("what a disposed session could not store is waited for by nobody, and keeps no lock", async (t) => {
+  const { time, sessions, server, origin, another } = await open(t, 1, EXPIRED);
+  const openGate = server.hold("/renew");
+  const waiting = assert.rejects(sessions[0].renew(), { code: "disposed" });
+  await time.pass(() => server.count("/renew") === 1);
+  sessions[0].dispose();
+  await waiting;
+  origin.storage.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  openGate();
+  await time.settle();
+  delete origin.storage.setItem;
+  await time.advance(1000, 10);
+  assert.deepEqual(origin.locks.names("held"), []);
+  server.on("/renew", json(200, { token: "t2", refreshToken: "r9", expiresIn: 300 }));
+  const [, session] = another();
+  assert.equal((await time.finish(session.fetch("/things"))).status, 200);
+});
+
 test("a fence that cannot be had holds nobody up", async (t) => {
   const { time, sessions, origin, server, name } = await open(t, 2, EXPIRED);
   const { request } = origin.locks;
