@@ -158,7 +158,9 @@ impl Machine {
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
             // Only a tab that lives can still give what the storage does not show.
             let lost = renewal.forsaken.filter(|(promised, _)| *promised == self.promised);
-            if rounds < if lost.is_some() { ROUNDS / 10 } else { ROUNDS } {
+            // Where timers are slow, so many looks would take minutes.
+            let long = lost.is_some() || now.mono - renewal.wanted >= self.config.patience();
+            if rounds < if long { ROUNDS / 10 } else { ROUNDS } {
                 return self.settle(now, Look::Renew);
             }
             if let Some((_, held)) = lost {

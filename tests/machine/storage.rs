@@ -6,7 +6,7 @@ use tokenkeep::time::Millis;
 use tokenkeep::token::Stamp;
 
 use crate::answers::{access, granted, refused};
-use crate::world::{EXPIRY, Kind, TIMEOUT, World, secs};
+use crate::world::{EXPIRY, Kind, PATIENCE, TIMEOUT, World, secs};
 
 #[test]
 fn a_blocked_storage_leaves_a_session_in_memory() {
@@ -162,6 +162,26 @@ fn a_token_that_another_tab_could_not_store_is_not_bought_a_second_time() {
     assert!(world.renewals().is_empty());
     assert_eq!(world.error_of(ticket).unwrap().code, Code::Storage);
     assert_eq!(world.tab(1).prompts(), 0);
+}
+
+#[test]
+fn a_token_that_another_tab_could_not_store_is_given_up_in_time_where_timers_are_slow() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.full = true;
+    world.answer_renewal(granted(2));
+    let ticket = world.want(1);
+    // A tab in the background has a timer a second.
+    for _ in 0..PATIENCE / secs(1) + 1 {
+        world.sleep(1);
+        world.pass(secs(1));
+        world.wake(1);
+        world.pass(0);
+    }
+    assert_eq!(world.error_of(ticket).map(|error| error.code), Some(Code::Storage));
+    assert!(world.renewals().is_empty());
 }
 
 #[test]
