@@ -239,9 +239,8 @@ export function drive(Core, options, hooks) {
     untold.push({ type: "diagnostic", detail: { code: "storage_blocked", message } });
   }
   wake();
-  telling = false;
-  if (untold.length) {
-    telling = true;
+  telling = untold.length > 0;
+  if (telling) {
     queueMicrotask(() => {
       telling = false;
       tell();

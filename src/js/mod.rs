@@ -36,8 +36,7 @@ impl Core {
         Self(Machine::new(config, seed, now(mono, wall)))
     }
 
-    /// Takes in an event, or what is due: `{ kind: "timeout" }`. One that is unknown or lacks something is
-    /// none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest.
+    /// Takes in an event, or what is due: `{ kind: "timeout" }`. One of an unknown kind is none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest.
     pub fn handle(&mut self, mono: f64, wall: f64, event: &str) -> String {
         let now = now(mono, wall);
         match parse_json(event).and_then(|event| event::read(&event)) {
