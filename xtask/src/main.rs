@@ -8,6 +8,7 @@ mod lint;
 mod package;
 mod program;
 mod prove;
+mod python;
 mod setup;
 mod size;
 mod suite;

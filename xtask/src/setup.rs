@@ -7,6 +7,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 
 use crate::program::Program;
+use crate::python;
 use crate::workspace::Workspace;
 
 /// One thing that a chore needs.
@@ -20,12 +21,22 @@ pub enum Need {
     Chromium,
     Firefox,
     WebKit,
+    /// Real backends in Python, for tests/backends.
+    Python,
     Nightly,
     CargoFuzz,
 }
 
-pub const EVERYTHING: &[Need] =
-    &[Need::Wasm, Need::WasmBindgen, Need::WasmPack, Need::NodeTools, Need::Chromium, Need::Firefox, Need::WebKit];
+pub const EVERYTHING: &[Need] = &[
+    Need::Wasm,
+    Need::WasmBindgen,
+    Need::WasmPack,
+    Need::NodeTools,
+    Need::Chromium,
+    Need::Firefox,
+    Need::WebKit,
+    Need::Python,
+];
 
 pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     let mut packages = Vec::new();
@@ -56,6 +67,7 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::WasmPack => cargo_tool(workspace, "wasm-pack", "wasm-pack", "0.15.1", false)?,
             Need::Firefox => cargo_tool(workspace, "geckodriver", "geckodriver", "0.37.1", false)?,
             Need::NodeTools => node_modules(workspace, &workspace.node())?,
+            Need::Python => python::ensure(workspace)?,
             Need::Nightly => nightly(workspace)?,
             Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", "0.13.2", false)?,
             Need::Chromium | Need::WebKit => {}
@@ -173,7 +185,7 @@ fn tool_home() -> Result<PathBuf> {
 }
 
 /// Installs what is missing of `packages`, pairs of a program and its Debian packages.
-fn debian_packages(workspace: &Workspace, packages: &[(&str, &str)]) -> Result<()> {
+pub fn debian_packages(workspace: &Workspace, packages: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<_> = packages.iter().filter(|(program, _)| locate(program).is_none()).collect();
     if missing.is_empty() {
         return Ok(());

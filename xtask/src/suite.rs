@@ -7,6 +7,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 
 use crate::program::Program;
+use crate::python;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -33,6 +34,7 @@ const STEPS: &[Step] = &[
     Step { name: "build", title: "build the npm package and the server", run: build },
     Step { name: "size", title: "weigh the npm package", run: weigh },
     Step { name: "client", title: "the npm package's driver in Node", run: client },
+    Step { name: "backends", title: "the presets against the backends they are for", run: backends },
     Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in Chromium, Firefox and WebKit", run: web },
@@ -129,6 +131,14 @@ fn client(workspace: &Workspace) -> Result<Outcome> {
         // Nothing there takes longer than a second: what does hangs.
         .args("--test --test-reporter=spec --test-timeout=60000")
         .dir(workspace.root().join("tests/client"))])
+}
+
+fn backends(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::Python])?;
+    let directory = workspace.root().join("tests/backends");
+    tested([node_tests(workspace, &directory)?
+        .args("--test-concurrency=2 --test-timeout=120000")
+        .env("TOKENKEEP_PYTHON", python::home(workspace))])
 }
 
 fn chrome(workspace: &Workspace) -> Result<Outcome> {

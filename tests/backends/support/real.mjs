@@ -1,0 +1,41 @@
+// Real servers, each a process of its own that ends with this one.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+const environments = process.env.TOKENKEEP_PYTHON ?? join(here, "../../target/python");
+
+// Long enough for a machine that does something else, too.
+const STARTS_WITHIN = 60_000;
+
+/** Starts `real/<file>` in the Python environment of that name; its address. */
+export const startPython = (t, environment, file, ...args) => start(t, join(environments, environment, "bin/python"), [join(here, "real", file), ...args]);
+
+/** Starts `real/<file>` in Node; its address. */
+export const startNode = (t, file) => start(t, process.execPath, [join(here, "real", file)]);
+
+async function start(t, program, args) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const said = [];
+  child.stderr.on("data", (data) => said.push(data));
+  const ended = once(child, "exit");
+  t.after(() => {
+    // It ends with its input.
+    child.stdin.destroy();
+    return ended;
+  });
+  await once(child, "spawn");
+  const lines = createInterface({ input: child.stdout });
+  const signal = AbortSignal.timeout(STARTS_WITHIN);
+  const [line] = await Promise.race([
+    once(lines, "line", { signal }),
+    ended.then(([code]) => Promise.reject(new Error(`${args[0]} ended with ${code}\n${Buffer.concat(said)}`))),
+  ]);
+  return /^listening on (http:\S+)/.exec(line)[1];
+}
+
+/** Has a real server keep a test's time. */
+export const keepTime = (clock, address) => clock.follow(async (shift) => void (await fetch(`${address}/__clock?${Math.round(shift)}`)));
