@@ -16,6 +16,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::body::JsonObject;
 use super::moment::Clock;
@@ -39,6 +40,7 @@ pub(super) struct Faults {
     rules: Mutex<Vec<Rule>>,
     traffic: Mutex<Traffic>,
     clock: Arc<Clock>,
+    released: watch::Sender<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,6 +100,7 @@ struct Control {
 pub(super) fn control(faults: Arc<Faults>, sessions: Arc<Sessions>) -> Router {
     Router::new()
         .route("/rules", post(add_rule).delete(clear_rules))
+        .route("/release", post(release))
         .route("/revoke", post(revoke))
         .route("/clock", post(shift_clock))
         .route("/reset", post(reset))
@@ -110,6 +113,8 @@ pub(super) fn control(faults: Arc<Faults>, sessions: Arc<Sessions>) -> Router {
 /// The layer: notes each request of the API and bends the answer where a rule says so.
 pub(super) async fn interfere(State(faults): State<Arc<Faults>>, request: Request, next: Next) -> Response {
     let rule = faults.next_rule(&request);
+    // Before anything shows in the log: whoever waits for that may release at once.
+    let mut released = faults.released.subscribe();
     let arrival = faults.traffic().arrive(Arrival {
         at: faults.clock.now(),
         method: request.method().to_string(),
@@ -125,7 +130,7 @@ pub(super) async fn interfere(State(faults): State<Arc<Faults>>, request: Reques
     };
     match rule.effect {
         Effect::Answer(status, headers, body) => {
-            tokio::time::sleep(rule.delay).await;
+            hold(rule.delay, &mut released).await;
             let body = if headers.contains_key(CONTENT_LENGTH) {
                 Body::new(Unmeasured::Text(body.into()))
             } else {
@@ -138,13 +143,13 @@ pub(super) async fn interfere(State(faults): State<Arc<Faults>>, request: Reques
         Effect::Process => {
             let response = next.run(request).await;
             faults.settle(arrival, &response, Some(response.status()));
-            tokio::time::sleep(rule.delay).await;
+            hold(rule.delay, &mut released).await;
             response
         }
         Effect::ProcessThenCut => {
             let response = next.run(request).await;
             faults.settle(arrival, &response, None);
-            tokio::time::sleep(rule.delay).await;
+            hold(rule.delay, &mut released).await;
             let mut cut = StatusCode::BAD_GATEWAY.into_response();
             cut.extensions_mut().insert(CutConnection);
             cut
@@ -154,7 +159,7 @@ pub(super) async fn interfere(State(faults): State<Arc<Faults>>, request: Reques
 
 impl Faults {
     pub(super) fn new(clock: Arc<Clock>) -> Self {
-        Self { rules: Mutex::default(), traffic: Mutex::default(), clock }
+        Self { rules: Mutex::default(), traffic: Mutex::default(), clock, released: watch::Sender::default() }
     }
 
     fn next_rule(&self, request: &Request) -> Option<Rule> {
@@ -237,6 +242,12 @@ async fn clear_rules(State(control): State<Control>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Sends the answers that are being delayed.
+async fn release(State(control): State<Control>) -> StatusCode {
+    control.faults.released.send_replace(());
+    StatusCode::NO_CONTENT
+}
+
 async fn revoke(State(control): State<Control>, mut body: JsonObject) -> Result<StatusCode, Problem> {
     if control.sessions.revoke(&body.text("username")?).await? {
         Ok(StatusCode::NO_CONTENT)
@@ -259,6 +270,10 @@ async fn reset(State(control): State<Control>) -> StatusCode {
 
 async fn log(State(control): State<Control>) -> Json<Value> {
     Json(control.faults.traffic().report())
+}
+
+async fn hold(delay: Duration, released: &mut watch::Receiver<()>) {
+    let _ = tokio::time::timeout(delay, released.changed()).await;
 }
 
 const fn once() -> u32 {

@@ -105,6 +105,16 @@ impl SqliteStore {
         Ok(tx.commit().await?)
     }
 
+    async fn act(self, change: Change) -> Result<bool, StoreError> {
+        match change {
+            Change::Open { family, token } => self.open_family(family, token).await,
+            Change::Rotate { parent, spent, child } => self.rotate(parent, spent, child).await,
+            Change::Touch { token, at } => self.touch(token, at).await,
+            Change::End { family, end } => self.end(family, end).await,
+            Change::Revoke { subject, at, not_before } => self.revoke(subject, at, not_before).await,
+        }
+    }
+
     async fn rotate(&self, parent: TokenHash, spent: Spent, child: Token) -> Result<bool, StoreError> {
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let taken = sqlx::query(
@@ -249,15 +259,10 @@ impl Store for SqliteStore {
     }
 
     fn apply(&self, change: Change) -> Reply<'_, bool> {
-        Box::pin(async move {
-            match change {
-                Change::Open { family, token } => self.open_family(family, token).await,
-                Change::Rotate { parent, spent, child } => self.rotate(parent, spent, child).await,
-                Change::Touch { token, at } => self.touch(token, at).await,
-                Change::End { family, end } => self.end(family, end).await,
-                Change::Revoke { subject, at, not_before } => self.revoke(subject, at, not_before).await,
-            }
-        })
+        // On a task of its own: a request whose client leaves is dropped where it stands, and a transaction
+        // dropped while it begins stays open on its connection, for the next one to fail on.
+        let acting = tokio::spawn(self.clone().act(change));
+        Box::pin(async move { acting.await.map_err(StoreError::new)? })
     }
 
     fn purge(&self, start: Moment) -> Reply<'_, u64> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -16,7 +18,14 @@ async fn without_the_option_there_is_no_fault_control() {
     let mut config = config(GRACE);
     config.faults = false;
     let api = Api::with(config).await;
-    for path in ["/__faults/rules", "/__faults/revoke", "/__faults/clock", "/__faults/reset", "/__faults/log"] {
+    for path in [
+        "/__faults/rules",
+        "/__faults/release",
+        "/__faults/revoke",
+        "/__faults/clock",
+        "/__faults/reset",
+        "/__faults/log",
+    ] {
         assert_eq!(api.get(path, None).await.problem(), (404, "not_found".into()));
         assert_eq!(api.post(path, json!({})).await.problem(), (404, "not_found".into()));
     }
@@ -203,4 +212,26 @@ async fn the_log_keeps_the_last_thousand() {
     assert_eq!(log["requests"].as_array().unwrap().len(), 1000);
     assert_eq!(log["requests"][999]["path"], "/api/v1/status");
     assert_eq!(log["counters"]["requests.healthz"], 1003);
+}
+
+#[tokio::test]
+async fn a_delayed_answer_can_be_released_and_a_later_one_is_delayed_again() {
+    let api = api(Rotation::Strict).await;
+    let login = api.login().await;
+    rule(&api, json!({ "endpoint": "renew", "times": 2, "delayMs": 600_000 })).await;
+    let delayed = tokio::spawn({
+        let (api, token) = (api.clone(), login["refreshToken"].clone());
+        async move { api.renew(&token).await }
+    });
+    while api.log().await["counters"]["renew.renewed"] != 1 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!delayed.is_finished());
+    assert_eq!(api.post("/__faults/release", json!({})).await.status, 204);
+    let renewed = delayed.await.unwrap();
+    assert_eq!(renewed.status, 200);
+
+    let token = &renewed.json()["refreshToken"];
+    let next = api.renew(token);
+    assert!(tokio::time::timeout(Duration::from_millis(50), next).await.is_err());
 }

@@ -191,3 +191,21 @@ proptest! {
         })?;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_leaves_in_the_middle_of_an_act_leaves_the_store_whole() {
+    let store = memory().await;
+    assert!(store.apply(open("family", 0)).await.unwrap());
+    let mut parent = 0;
+    for step in 1..=200_u64 {
+        let patience = Duration::from_micros(step * 2);
+        let _ = tokio::time::timeout(patience, store.apply(rotate("family", parent, step))).await;
+        // Whatever became of it, it is done or undone, and the next one is served.
+        let _ = store.apply(rotate("family", parent, step)).await.unwrap();
+        let (_, spent) = store.find(hash(parent)).await.unwrap().unwrap();
+        assert_eq!(spent.spent.unwrap().child, hash(step));
+        let (_, child) = store.find(hash(step)).await.unwrap().unwrap();
+        assert_eq!(child.spent, None);
+        parent = step;
+    }
+}

@@ -32,7 +32,7 @@ test("Cache: a page that is left in the middle of a renewal holds nobody up, and
   await server.rule({ endpoint: "renew", delayMs: 20_000 });
   await server.age(OUTLIVED);
   await first.start(() => calls(3));
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   const waiting = await second.start(() => calls(3));
   await first.go(`${server.origin}/elsewhere.html`);
   assert.deepEqual(await waiting.result(), [200, 200, 200]);
@@ -63,11 +63,12 @@ test("Freeze: a tab that is frozen in the middle of a renewal holds the others u
   if (!canFreeze(t)) return;
   const server = await newServer(t);
   const [first, second] = await newTabs(t, server, 2, { user: ADA, renewal: { timeout: 4 } });
-  await server.rule({ endpoint: "renew", delayMs: 1_000 });
+  await server.rule({ endpoint: "renew", delayMs: 20_000 });
   await server.age(OUTLIVED);
   const held = await first.start(() => calls(3));
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   await freeze(first);
+  await server.release();
   const waiting = await second.start(() => calls(3));
   assert.deepEqual(await waiting.result(), [200, 200, 200]);
   await thaw(first);

@@ -109,17 +109,18 @@ test("a login whose answer is not what the protocol says is a protocol error", a
 test("another user's login in another tab takes over, and a request that waited for the first one is not sent with it", async (t) => {
   const server = await newServer(t);
   const [first, second] = await newTabs(t, server, 2, { user: ADA });
-  await server.rule({ endpoint: "renew", delayMs: 2_000 });
+  await server.rule({ endpoint: "renew", delayMs: 20_000 });
   await server.age(OUTLIVED);
   const waiting = await first.start((seconds) => {
     sleepFor(seconds);
     return calls(3);
   }, OUTLIVED);
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   await second.run((seconds, user) => {
     sleepFor(seconds);
     return session.login(user);
   }, OUTLIVED, BOB);
+  await server.release();
   const answers = await waiting.result();
   assert.deepEqual(answers.map(({ code }) => code), Array(3).fill("subject_changed"));
   const names = [];

@@ -85,7 +85,7 @@ test("T26: a caller that aborts while it waits is rejected at once with its own 
 test("T26: a caller that aborts a request under way is told what fetch would tell", async (t) => {
   const server = await newServer(t);
   const [tab] = await newTabs(t, server, 1, { user: ADA });
-  await server.rule({ endpoint: "resource", times: 2, delayMs: 1_500 });
+  await server.rule({ endpoint: "resource", times: 2, delayMs: 20_000 });
   const asked = await tab.start(() => {
     window.caller = new AbortController();
     const told = (send, address) => send(address, { signal: caller.signal }).then(() => "answered", (reason) => reason.name ?? reason);

@@ -13,7 +13,7 @@ for (const leave of ["close", "reload"]) {
     await server.rule({ endpoint: "renew", delayMs: DELAY });
     await server.age(OUTLIVED);
     await first.start(sleepAndCall, OUTLIVED);
-    await server.arrival("renew");
+    await server.counted("renew.renewed");
     const waiting = await second.start(sleepAndCall, OUTLIVED);
     await first[leave]();
     const { answers, took } = await waiting.result();
@@ -49,7 +49,7 @@ async function reloadWhileRenewing(t, server, protocol) {
   await server.rule({ endpoint: "renew", delayMs: DELAY });
   await server.age(OUTLIVED);
   await tab.start(sleepAndCall, OUTLIVED);
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   await tab.reload();
   return tab.run(async (protocol, seconds) => {
     await pageReady;

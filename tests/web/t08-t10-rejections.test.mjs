@@ -18,11 +18,12 @@ test("T8: two parallel 401s are both retried after one renewal", async (t) => {
 test("T9: a 401 that comes late, sent with the token before a renewal, costs a replay and no renewal", async (t) => {
   const server = await newServer(t);
   const [tab] = await newTabs(t, server, 1, { user: ADA });
-  await server.rule({ endpoint: "resource", status: 401, delayMs: 1_000 });
+  await server.rule({ endpoint: "resource", status: 401, delayMs: 20_000 });
   const call = await tab.start(() => outcome(session.fetch(RESOURCE)));
   await server.arrival("resource");
   await tab.run(() => session.renew());
   assert.deepEqual(await statuses(server), [null], "the 401 is still on its way");
+  await server.release();
   assert.equal(await call.result(), 200);
   assert.deepEqual(await statuses(server), [401, 200]);
   assert.deepEqual(await server.renewals(), ONE);
@@ -31,12 +32,13 @@ test("T9: a 401 that comes late, sent with the token before a renewal, costs a r
 test("T9: a 401 that comes late, after another tab's renewal, costs a replay and no renewal", async (t) => {
   const server = await newServer(t);
   const [first, second] = await newTabs(t, server, 2, { user: ADA });
-  await server.rule({ endpoint: "resource", status: 401, delayMs: 1_500 });
+  await server.rule({ endpoint: "resource", status: 401, delayMs: 20_000 });
   const call = await first.start(() => outcome(session.fetch(RESOURCE)));
   await server.arrival("resource");
   await second.run(() => session.renew());
   await first.run(() => told("renewed"));
   assert.deepEqual(await statuses(server), [null], "the 401 is still on its way");
+  await server.release();
   assert.equal(await call.result(), 200);
   assert.deepEqual(await server.renewals(), ONE);
 });

@@ -54,16 +54,17 @@ test("T7: writing throws after a renewal: this tab goes on, no tab spends the ol
   const server = await newServer(t);
   // Two windows: a tab in the background looks for what was not stored as long, but far less often.
   const [first, second] = await newTabs(t, server, 2, { user: ADA, kind: "window" });
-  await server.rule({ endpoint: "renew", delayMs: 1_000 });
+  await server.rule({ endpoint: "renew", delayMs: 20_000 });
   await server.age(OUTLIVED);
   const renewal = await first.start(() => calls(3));
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   await first.run(() => {
     window.setItem = Storage.prototype.setItem;
     Storage.prototype.setItem = () => {
       throw new DOMException("full", "QuotaExceededError");
     };
   });
+  await server.release();
   assert.deepEqual(await renewal.result(), [200, 200, 200]);
   assert.equal(await first.run(() => told("diagnostic").then(({ detail }) => detail.code)), "storage_write_failed");
 

@@ -31,14 +31,15 @@ test("T20: a logout in one tab ends the others; they are told once, not asked fo
 test("T20: a logout wins over another tab's renewal in flight: its callers are told at once, its late result is thrown away and revoked", async (t) => {
   const server = await newServer(t);
   const [first, second] = await newTabs(t, server, 2, { spy: true, user: ADA });
-  await server.rule({ endpoint: "renew", delayMs: 2_000 });
+  await server.rule({ endpoint: "renew", delayMs: 20_000 });
   const renewal = await second.start(() => outcome(session.renew()).then((error) => ({ error, answered: issued.length > 0 })));
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   await first.run(() => session.logout());
   const { error, answered } = await renewal.result();
   assert.deepEqual([error.code, error.reason], ["login_required", "logout"]);
   assert.equal(answered, false, "the caller is not kept waiting for the server");
 
+  await server.release();
   const late = await second.run(lateAnswer, 1);
   for (const tab of [first, second]) {
     assert.deepEqual(await tab.run(() => [session.status, session.getSnapshot().reason, count("renewed")]), ["signedOut", "logout", 0]);
@@ -50,14 +51,15 @@ test("T20: a logout wins over another tab's renewal in flight: its callers are t
 test("T20: a logout in the tab that renews wins as well", async (t) => {
   const server = await newServer(t);
   const [tab] = await newTabs(t, server, 1, { spy: true, user: ADA });
-  await server.rule({ endpoint: "renew", delayMs: 1_000 });
+  await server.rule({ endpoint: "renew", delayMs: 20_000 });
   await server.age(OUTLIVED);
   const waiting = await tab.start((seconds) => {
     sleepFor(seconds);
     return calls(3);
   }, OUTLIVED);
-  await server.arrival("renew");
+  await server.counted("renew.renewed");
   const loggedOut = await tab.run(() => session.logout());
+  await server.release();
   const answers = await waiting.result();
   const late = await tab.run(lateAnswer, 2);
   assert.deepEqual(answers.map(({ code, reason }) => [code, reason]), Array(3).fill(["login_required", "logout"]));

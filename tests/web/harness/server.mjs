@@ -69,6 +69,11 @@ export class Server {
     return this.#control("rules", undefined, "DELETE");
   }
 
+  /** Sends the answers that a rule delays, now. */
+  release() {
+    return this.#control("release", {});
+  }
+
   /** Ends all sessions of a user, access tokens included. */
   revoke({ username }) {
     return this.#control("revoke", { username });
@@ -97,11 +102,16 @@ export class Server {
     return { asked: counters["requests.renew"] ?? 0, renewed: count("renewed"), replayed: count("replayed"), refused: count("refused") };
   }
 
-  /** Waits for a request to `endpoint` that has come in and, unless `answered`, may still be under way. */
-  async arrival(endpoint, { count = 1, within = 10_000 } = {}) {
+  /** Waits for a request to `endpoint` that has come in. It may not have been processed yet: a client that leaves now can undo it. */
+  async arrival(endpoint, options) {
+    await this.counted(`requests.${endpoint}`, options);
+  }
+
+  /** Waits for a counter of the log, such as `renew.renewed`: that has happened, though the answer may still be under way. */
+  async counted(name, { count = 1, within = 30_000 } = {}) {
     const latest = Date.now() + within;
-    while ((await this.count(`requests.${endpoint}`)) < count) {
-      if (Date.now() > latest) throw new Error(`no request number ${count} to ${endpoint} within ${within} ms`);
+    while ((await this.count(name)) < count) {
+      if (Date.now() > latest) throw new Error(`no ${name} number ${count} within ${within} ms`);
     }
   }
 
