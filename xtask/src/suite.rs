@@ -34,7 +34,7 @@ const STEPS: &[Step] = &[
     Step { name: "build", title: "build the npm package and the server", run: build },
     Step { name: "size", title: "weigh the npm package", run: weigh },
     Step { name: "client", title: "the npm package's driver in Node", run: client },
-    Step { name: "backends", title: "the presets against the backends they are for", run: backends },
+    Step { name: "backends", title: "presets against their backends, HTTP clients on a session", run: backends },
     Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in Chromium, Firefox and WebKit", run: web },
@@ -135,10 +135,11 @@ fn client(workspace: &Workspace) -> Result<Outcome> {
 
 fn backends(workspace: &Workspace) -> Result<Outcome> {
     setup::ensure(workspace, &[Need::Python])?;
-    let directory = workspace.root().join("tests/backends");
-    tested([node_tests(workspace, &directory)?
-        .args("--test-concurrency=2 --test-timeout=120000")
-        .env("TOKENKEEP_PYTHON", python::home(workspace))])
+    let tests = |name| {
+        let run = node_tests(workspace, &workspace.root().join("tests").join(name))?;
+        Ok(run.args("--test-concurrency=2 --test-timeout=120000").env("TOKENKEEP_PYTHON", python::home(workspace)))
+    };
+    tested(["backends", "adapters"].map(tests).into_iter().collect::<Result<Vec<_>>>()?)
 }
 
 fn chrome(workspace: &Workspace) -> Result<Outcome> {

@@ -10,13 +10,21 @@ export const html = (status, text = "<!doctype html><title>Error</title>", heade
 /** @param serve What answers: a function of a request, or the address of a real server. */
 export async function openGate(t, serve) {
   const gate = new Gate(typeof serve === "string" ? passOn(serve) : serve);
-  const server = createServer((incoming, outgoing) => void gate.handle(incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    gate.handle(incoming, outgoing).catch((error) => {
+      gate.fault ??= error;
+      incoming.socket.destroy();
+    });
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   gate.url = `http://127.0.0.1:${server.address().port}`;
   t.after(() => {
+    const { fault } = gate;
     server.closeAllConnections();
-    return new Promise((closed) => server.close(closed));
+    server.close();
+    // A card that throws is a bug of the card.
+    if (fault) throw fault;
   });
   return gate;
 }
