@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::program::Program;
 use crate::python;
 use crate::setup::{self, Need};
-use crate::tally::Tally;
+use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
 use crate::{demo, lint, package, size};
 
@@ -24,7 +24,7 @@ enum Outcome {
     /// A chore that is no test.
     Done,
     /// Test runners ran; whether all of them were content, and what they counted.
-    Tested { content: bool, tally: Tally },
+    Tested { content: bool, tally: Tally, failures: Vec<String> },
 }
 
 const STEPS: &[Step] = &[
@@ -49,16 +49,22 @@ pub fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
 
     let mut total = Tally::default();
     let mut lines = Vec::new();
+    let mut failures = Vec::new();
     for step in STEPS {
         if !only.is_empty() && !only.iter().any(|name| name == step.name) {
             continue;
         }
         println!("\n=== {}: {} ===", step.name, step.title);
         let started = Instant::now();
-        let (tally, said) = settle((step.run)(workspace));
+        let (tally, said) = settle((step.run)(workspace), &mut failures);
         total += tally;
         lines.push(format!("{:<10} {:>5} s  {said}", step.name, seconds(started.elapsed())));
         println!("--- {}: {said} ({} s)", step.name, seconds(started.elapsed()));
+    }
+
+    // Again, and together: what failed in the middle of a long run is hard to find there.
+    for failure in failures {
+        println!("\n=== failed ===\n{failure}");
     }
 
     println!("\n=== summary ===");
@@ -73,14 +79,17 @@ pub fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
 }
 
 /// What a step adds to the count. One that fails without a failed test, or tests nothing, is a failure of its own.
-fn settle(outcome: Result<Outcome>) -> (Tally, String) {
+fn settle(outcome: Result<Outcome>, failures: &mut Vec<String>) -> (Tally, String) {
     let failure = Tally { failed: 1, ..Tally::default() };
+    if let Ok(Outcome::Tested { failures: told, .. }) = &outcome {
+        failures.extend_from_slice(told);
+    }
     match outcome {
         Ok(Outcome::Done) => (Tally::default(), "ok".to_owned()),
         Ok(Outcome::Tested { tally, .. }) if tally.executed() == 0 => {
             (failure, "FAILED: no test was executed".to_owned())
         }
-        Ok(Outcome::Tested { content: false, mut tally }) if tally.failed == 0 => {
+        Ok(Outcome::Tested { content: false, mut tally, .. }) if tally.failed == 0 => {
             tally.failed = 1;
             (tally, format!("FAILED: {tally}; a runner failed"))
         }
@@ -220,13 +229,17 @@ fn node_tests(workspace: &Workspace, directory: &Path) -> Result<Program> {
 fn tested(programs: impl IntoIterator<Item = Program>) -> Result<Outcome> {
     let mut content = true;
     let mut tally = Tally::default();
+    let mut failures = Vec::new();
     for program in programs {
         let (succeeded, printed) = program.watch()?;
         let counted = Tally::read(&printed);
+        if !succeeded {
+            failures.push(tally::failures(&printed));
+        }
         content &= succeeded;
         tally += counted;
     }
-    Ok(Outcome::Tested { content, tally })
+    Ok(Outcome::Tested { content, tally, failures })
 }
 
 fn seconds(duration: Duration) -> u64 {
@@ -237,26 +250,30 @@ fn seconds(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
+    fn settled(outcome: Result<Outcome>) -> Tally {
+        settle(outcome, &mut Vec::new()).0
+    }
+
     #[test]
     fn a_step_without_a_test_fails() {
-        let outcome = Outcome::Tested { content: true, tally: Tally::default() };
-        assert_eq!(settle(Ok(outcome)).0.failed, 1);
+        let outcome = Outcome::Tested { content: true, tally: Tally::default(), failures: Vec::new() };
+        assert_eq!(settled(Ok(outcome)).failed, 1);
     }
 
     #[test]
     fn a_runner_that_fails_without_a_failed_test_counts_as_one() {
         let tally = Tally { passed: 3, failed: 0, skipped: 0 };
-        let (counted, _) = settle(Ok(Outcome::Tested { content: false, tally }));
+        let counted = settled(Ok(Outcome::Tested { content: false, tally, failures: Vec::new() }));
         assert_eq!((counted.passed, counted.failed), (3, 1));
     }
 
     #[test]
     fn a_chore_that_fails_counts_as_a_failure() {
-        assert_eq!(settle(Err(anyhow::anyhow!("no"))).0.failed, 1);
+        assert_eq!(settled(Err(anyhow::anyhow!("no"))).failed, 1);
     }
 
     #[test]
     fn a_chore_that_succeeds_counts_for_nothing() {
-        assert_eq!(settle(Ok(Outcome::Done)).0, Tally::default());
+        assert_eq!(settled(Ok(Outcome::Done)), Tally::default());
     }
 }

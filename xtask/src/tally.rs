@@ -31,6 +31,30 @@ impl Tally {
     }
 }
 
+/// What the runners say of the tests that failed: their stories, or the end of the output where they tell none.
+pub fn failures(printed: &str) -> String {
+    const TAIL: usize = 60;
+    let lines = printed.lines().map(plain).collect::<Vec<_>>();
+    let mut stories = Vec::new();
+    let mut telling = false;
+    for (number, line) in lines.iter().enumerate() {
+        if line == "failures:" || line.ends_with("failing tests:") {
+            telling = true;
+        }
+        if telling {
+            stories.push(line.as_str());
+        }
+        // One `node --test` ends with its stories; `cargo test` goes on with the next binary.
+        if line.starts_with("test result: ") || number + 1 == lines.len() {
+            telling = false;
+        }
+    }
+    if stories.is_empty() {
+        stories = lines.iter().skip(lines.len().saturating_sub(TAIL)).map(String::as_str).collect();
+    }
+    stories.join("\n")
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
@@ -103,6 +127,15 @@ test result: \u{1b}[31mFAILED\u{1b}[0m. 1 passed; 2 failed; 0 ignored; 0 measure
     fn cancelled_node_tests_count_as_failed() {
         let printed = "ℹ tests 6\nℹ suites 1\nℹ pass 3\nℹ fail 1\nℹ cancelled 1\nℹ skipped 1\nℹ todo 0\n";
         assert_eq!(Tally::read(printed), Tally { passed: 3, failed: 2, skipped: 1 });
+    }
+
+    #[test]
+    fn the_stories_of_failed_tests_are_found_again() {
+        let cargo = "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\nboom\n\ntest result: FAILED. 0 passed\nrunning 1 test\ntest result: ok. 1 passed";
+        assert_eq!(failures(cargo), "failures:\n\n---- a stdout ----\nboom\n\ntest result: FAILED. 0 passed");
+        let node = "✔ one\n✖ two\nℹ fail 1\n\n\u{1b}[31m✖ failing tests:\u{1b}[39m\n\ntest at two.mjs\n✖ two\n  boom";
+        assert_eq!(failures(node), "✖ failing tests:\n\ntest at two.mjs\n✖ two\n  boom");
+        assert_eq!(failures("error: could not compile"), "error: could not compile");
     }
 
     #[test]
