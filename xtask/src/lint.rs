@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 const WASM: &str = "--target wasm32-unknown-unknown";
 
 pub fn run(workspace: &Workspace) -> Result<()> {
-    setup::ensure(workspace, &[Need::Wasm, Need::NodeTools])?;
+    setup::ensure(workspace, &[Need::Wasm, Need::NodeTools, Need::CargoDeny])?;
 
     let clippy = |selection: &str| -> Program {
         workspace.program("cargo").args("clippy --quiet").args(selection).args("-- -D warnings")
@@ -40,6 +40,12 @@ pub fn run(workspace: &Workspace) -> Result<()> {
             .arg("--project")
             .arg(workspace.node().join("types")),
     ];
+    checks.push(workspace.program("cargo").args("deny --log-level warn check licenses bans sources"));
+    if advisories_are_within_reach(workspace) {
+        checks.push(workspace.program("cargo").args("deny --offline --log-level warn check advisories"));
+    } else {
+        println!("$ cargo deny check advisories: NOT CHECKED, because their database cannot be reached");
+    }
     if !wasm_tests.is_empty() {
         checks.push(clippy(&format!("{WASM} --features js {wasm_tests}")));
     }
@@ -63,6 +69,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         bail!("{failed} of the checks failed");
     }
     Ok(())
+}
+
+fn advisories_are_within_reach(workspace: &Workspace) -> bool {
+    workspace.program("cargo").args("deny --log-level off fetch db").read().is_ok()
 }
 
 /// The test files for browsers, `tests/wasm*.rs`, as arguments for cargo.

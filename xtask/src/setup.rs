@@ -25,6 +25,7 @@ pub enum Need {
     Python,
     Nightly,
     CargoFuzz,
+    CargoDeny,
 }
 
 pub const EVERYTHING: &[Need] = &[
@@ -36,6 +37,7 @@ pub const EVERYTHING: &[Need] = &[
     Need::Firefox,
     Need::WebKit,
     Need::Python,
+    Need::CargoDeny,
 ];
 
 pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
@@ -70,6 +72,7 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::Python => python::ensure(workspace)?,
             Need::Nightly => nightly(workspace)?,
             Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", "0.13.2", false)?,
+            Need::CargoDeny => cargo_tool(workspace, "cargo-deny", "cargo-deny", "0.20.2", false)?,
             Need::Chromium | Need::WebKit => {}
         }
     }
