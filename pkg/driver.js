@@ -21,11 +21,15 @@ const STORAGE_ANSWERS_WITHIN = 5_000;
 // longer. Whoever holds it cannot give anybody the token that it stands for.
 const LAST_FENCE = 1_000;
 
+// A list, because names would weigh as much as all the rest of it.
+const PAGE = [after, openChannel, openTurns, readClocks, watchPage];
+
 /**
  * @param Core The wasm's class.
  * @param hooks `error(code, message, rest)` makes an error of the session; `emit(type, detail)` tells the app.
+ * @param page The adapters of this page, or those of `tokenkeep/testing`.
  */
-export function drive(Core, options, hooks) {
+export function drive(Core, options, hooks, [after, openChannel, openTurns, readClocks, watchPage] = PAGE) {
   const refuse = (message) => hooks.error("invalid_config", message);
   const settings = checkOptions(options, refuse);
   const key = `tokenkeep:${settings.name}`;

@@ -7,10 +7,11 @@ import { decode } from "./wasm/inline.js";
 export { SessionError, isSessionError } from "./session.js";
 
 export class Session extends Base {
-  constructor(options) {
+  /** @param page Given by tokenkeep/testing. */
+  constructor(options, page) {
     super(options, (...args) => {
       start();
-      return drive(Core, ...args);
+      return drive(Core, ...args, page);
     });
   }
 }
