@@ -9,6 +9,7 @@ use crate::error::{Code, SessionError};
 use crate::protocol::{Outcome, Silence};
 use crate::text::{concat, decimal};
 use crate::time::{Millis, Now, Wall};
+use crate::token::SessionId;
 
 /// The longest pause that a server can ask for.
 const LONGEST_WAIT: Millis = Millis::from_secs(24 * 3600);
@@ -44,6 +45,21 @@ impl Machine {
         self.timeline.note(now, "renewal_failed", &concat(&[&error.message, &status, "; no other for ", &wait, " s"]));
         let op = self.commit(record, Purpose::Update(Some(error)));
         self.await_commit(op);
+    }
+
+    /// What a server asks for holds, whatever has become of the renewal that it was asked by.
+    pub(super) fn heed(&mut self, now: Now, session: SessionId, outcome: &Outcome) {
+        if let (Outcome::RetryLater { after: Some(after), .. }, Auth::In(credentials)) = (outcome, &mut self.auth)
+            && credentials.session == session
+        {
+            let before = credentials.live.backoff;
+            let length = (*after).min(LONGEST_WAIT);
+            if before.and_then(|pause| pause.remaining(now.wall)).is_none_or(|left| left < length) {
+                let failures = before.map_or(0, |pause| pause.failures);
+                credentials.live.backoff = Some(Backoff { since: now.wall, length, failures, cause: Cause::Server });
+                self.commit_update();
+            }
+        }
     }
 
     pub(super) fn network_may_be_back(&mut self) {

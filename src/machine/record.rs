@@ -245,6 +245,11 @@ impl Backoff {
         (gone < self.length).then(|| Millis(self.length.0 - gone.0))
     }
 
+    /// Whether the server has asked for it after that moment: then it holds whatever else came of it.
+    pub(super) fn was_asked_after(&self, moment: Wall) -> bool {
+        self.cause == Cause::Server && self.since > moment
+    }
+
     fn from_value(value: &Value) -> Option<Self> {
         let (since, length) = (number(value, "backoffSince"), number(value, "backoffLength"));
         let cause = text(value, "backoff").filter(|_| since != MISSING && length != MISSING)?;

@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::event::{Flight, StorageOp};
-use super::record::{Cause, Content, Live, Record};
+use super::record::{Content, Live, Record};
 use super::renewal::{Look, Phase, Renewal, Sent, Turn};
 use super::safeguard::Safeguard;
 use super::storing::Purpose;
@@ -50,6 +50,7 @@ impl Machine {
             if let (Outcome::Granted(grant), false) = (&outcome, self.is_session(sent.session)) {
                 self.revoke(None, grant.access.as_ref());
             }
+            self.heed(now, sent.session, &outcome);
             if awaited {
                 self.finish_renewal();
             }
@@ -70,7 +71,7 @@ impl Machine {
                     self.set_phase(Phase::Committing(op));
                 }
             }
-            _ if !awaited => {}
+            _ if !awaited => self.heed(now, sent.session, &outcome),
             Outcome::Refused { status, .. } => {
                 self.timeline.note(now, "renewal_refused", &concat(&["status ", &decimal(status.into())]));
                 let reason = if sent.repeated { EndReason::LostRenewal } else { EndReason::Refused };
@@ -146,6 +147,6 @@ impl Live {
         }
         self.attempt = None;
         // What the server asked for after this was sent still holds.
-        self.backoff = self.backoff.filter(|pause| pause.cause == Cause::Server && pause.since > sent.wall);
+        self.backoff = self.backoff.filter(|pause| pause.was_asked_after(sent.wall));
     }
 }

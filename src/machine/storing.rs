@@ -8,7 +8,7 @@ use super::safeguard::Safeguard;
 use super::timer::Timer;
 use super::{Auth, Machine};
 use crate::error::{EndReason, SessionError};
-use crate::time::{Millis, Now};
+use crate::time::{Millis, Now, Wall};
 use crate::token::{Secret, SessionId, Stamp};
 
 /// After this many conflicts in a row the state is kept in memory only.
@@ -292,10 +292,17 @@ impl Machine {
             (&mut self.auth, &mut write.record.content)
         {
             match &write.purpose {
-                Purpose::Renewed { .. } => ours.active = ours.active.max(found.active),
+                Purpose::Renewed { sent, .. } => {
+                    ours.active = ours.active.max(found.active);
+                    ours.backoff = found.backoff.filter(|pause| pause.was_asked_after(sent.wall)).or(ours.backoff);
+                }
                 Purpose::Update(error) => {
                     let own = self.renewal.as_ref().and_then(|renewal| renewal.attempt);
                     let claimed = |found: Attempt| own.is_none_or(|own| own.lot != found.lot);
+                    let before = found.backoff.map_or(Wall(0), |pause| pause.since);
+                    if ours.backoff.is_some_and(|pause| pause.was_asked_after(before)) {
+                        found.backoff = ours.backoff;
+                    }
                     if error.is_some() {
                         found.backoff = ours.backoff;
                         if !found.attempt.is_some_and(claimed) {

@@ -1,5 +1,6 @@
 //! Taking the turn among the tabs: ask for the lock, look at the record again, write the attempt down.
 
+use super::credentials::Credentials;
 use super::effect::Effect;
 use super::event::{Lock, StorageOp};
 use super::record::{Attempt, Content, Record};
@@ -222,13 +223,13 @@ impl Machine {
 
     fn looked_before_sending(&mut self, now: Now) {
         let Some(renewal) = &self.renewal else { return };
-        let journal = match &self.auth {
-            Auth::In(credentials) => credentials.live.attempt,
-            _ => None,
+        let (journal, is_paused) = match &self.auth {
+            Auth::In(Credentials { live, .. }) => (live.attempt, self.paused(live, now).is_some()),
+            _ => (None, false),
         };
         let is_obsolete = self.promised > renewal.over && self.config.keeps(Safeguard::Fence);
         let is_own = self.is_current(renewal.session, renewal.over) && journal == renewal.attempt;
-        if is_own && !is_obsolete && !self.is_stale(renewal, now) {
+        if is_own && !is_obsolete && !is_paused && !self.is_stale(renewal, now) {
             self.send(now);
         } else {
             self.looked_before_renewing(now);

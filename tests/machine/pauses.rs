@@ -5,7 +5,7 @@ use tokenkeep::machine::Event;
 use tokenkeep::time::Millis;
 
 use crate::answers::{answer, busy, granted, lost};
-use crate::world::{EXPIRY, World, secs};
+use crate::world::{EXPIRY, PATIENCE, TIMEOUT, World, secs};
 
 /// A renewal has come to `reply`.
 fn failed_with(reply: tokenkeep::protocol::Reply, tabs: usize) -> World {
@@ -157,6 +157,72 @@ fn a_pause_outlasts_the_late_success_of_an_earlier_renewal() {
     world.answer_renewal(granted(2));
     world.pass(EXPIRY);
     assert!(!sends(&mut world, 0));
+}
+
+#[test]
+fn a_pause_that_another_tab_has_stored_outlasts_the_late_success_of_an_earlier_renewal() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    world.want(1);
+    world.pass(PATIENCE + secs(1));
+    let second = world.renewals()[1].kind;
+    world.answer(second, busy(503, "3600"));
+    // It comes before the news of the pause does.
+    world.answer_renewal(granted(2));
+    world.wake(0);
+    world.pass(EXPIRY);
+    for tab in 0..2 {
+        assert!(!sends(&mut world, tab), "tab {tab}");
+    }
+}
+
+#[test]
+fn a_server_that_asks_to_wait_is_heeded_where_another_tab_has_renewed_meanwhile() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    world.want(1);
+    world.pass(PATIENCE + secs(1));
+    let second = world.renewals()[1].kind;
+    world.answer(second, granted(2));
+    world.wake(0);
+    world.answer_renewal(busy(503, "3600"));
+    world.pass(EXPIRY);
+    for tab in 0..2 {
+        assert!(!sends(&mut world, tab), "tab {tab}");
+    }
+}
+
+#[test]
+fn a_server_that_asks_to_wait_is_heeded_however_late_it_does() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(TIMEOUT + secs(10));
+    world.answer_renewal(busy(503, "3600"));
+    for tab in 0..2 {
+        assert!(!sends(&mut world, tab), "tab {tab}");
+    }
+}
+
+#[test]
+fn a_server_that_asks_to_wait_is_heeded_by_a_renewal_that_is_about_to_be_sent() {
+    let mut world = World::signed_in(1);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(TIMEOUT + secs(10));
+    let second = world.want(0);
+    world.pass(200);
+    world.answer_renewal(busy(503, "3600"));
+    world.pass(secs(1));
+    assert!(world.renewals().is_empty());
+    assert_eq!(world.error_of(second).unwrap().code, Code::Server);
 }
 
 #[test]
