@@ -20,10 +20,15 @@ impl Machine {
         // What could not be written down may have taken until others have gone on.
         let is_obsolete = !stored && self.promised > renewal.over && self.config.keeps(Safeguard::Fence);
         renewal.grow_late(now, self.config.timeout);
+        let turn = renewal.turn;
+        if !stored && matches!(turn, Turn::HeldLate | Turn::Overdue) {
+            let message = "the turn came too late, and the storage takes nothing by which others could know of it";
+            return self.fail_renewal(now, &SessionError::new(Code::Storage, message));
+        }
         if let Auth::In(credentials) = &mut self.auth {
             credentials.live.attempt = renewal.attempt;
         }
-        match (renewal.turn, self.config.sharing) {
+        match (turn, self.config.sharing) {
             _ if is_obsolete => self.looked_before_renewing(now),
             (turn, Sharing::Tabs { .. }) if stored && !turn.is_sole() && self.config.keeps(Safeguard::Lease) => {
                 self.settle(now, Look::Send);

@@ -279,15 +279,20 @@ impl Machine {
     /// Whether an attempt was written down so long ago that others might give it up before its answer.
     fn is_stale(&self, renewal: &Renewal, now: Now) -> bool {
         let Sharing::Tabs { settle_unlocked, .. } = self.config.sharing else { return false };
-        let since = renewal.attempt.as_ref().map_or(now.wall, |attempt| attempt.since);
-        (now.wall - since).0 > (self.config.timeout.0 / 4).max(settle_unlocked.0 * 4)
+        let Some(attempt) = &renewal.attempt else { return false };
+        let bound = (self.config.timeout.0 / 4).max(settle_unlocked.0 * 4);
+        self.age(attempt, now).is_none_or(|gone| gone.0 > bound)
     }
 
     /// How long a renewal that another tab has begun may still take.
     fn sibling_has(&self, attempt: &Attempt, now: Now) -> Option<Millis> {
         let patience = self.config.patience();
-        // A clock that was set back by a little does not make an attempt old.
-        let gone = (now.wall + patience >= attempt.since).then(|| now.wall - attempt.since)?;
+        let gone = self.age(attempt, now)?;
         (gone < patience).then(|| Millis(patience.0 - gone.0))
+    }
+
+    /// `None` where the clock was set back. By a little makes no attempt old.
+    fn age(&self, attempt: &Attempt, now: Now) -> Option<Millis> {
+        (now.wall + self.config.patience() >= attempt.since).then(|| now.wall - attempt.since)
     }
 }

@@ -293,6 +293,39 @@ fn without_a_lock_a_clock_that_is_adjusted_hides_nobodys_attempt() {
 }
 
 #[test]
+fn without_a_lock_an_attempt_from_before_the_clock_was_set_back_is_written_down_again() {
+    let mut world = World::signed_in(1);
+    world.locks.unavailable = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(200);
+    // Others take one from the future for one that was given up.
+    world.tab_mut(0).skew = -7_200_000;
+    world.pass(300);
+    assert!(world.renewals().is_empty());
+    world.pass(secs(1));
+    assert_eq!(world.renewals().len(), 1);
+}
+
+#[test]
+fn without_room_a_turn_that_did_not_come_in_time_is_not_taken() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    world.storage.full = true;
+    let waiting = world.want(1);
+    world.pass(PATIENCE + secs(1));
+    assert_eq!(world.renewals().len(), 1);
+    assert_eq!(world.error_of(waiting).unwrap().code, Code::Storage);
+    world.vanish(0);
+    world.want(1);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+}
+
+#[test]
 fn without_a_lock_tabs_that_repeat_an_attempt_at_the_same_moment_send_one_renewal() {
     let mut world = World::signed_in(3);
     world.locks.unavailable = true;
