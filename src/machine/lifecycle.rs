@@ -181,6 +181,7 @@ impl Machine {
     pub(super) fn end(&mut self, now: Now, mark: Record) {
         let reason = mark.end_reason();
         self.promised = self.promised.max(mark.stamp);
+        self.unordered = false;
         let was_signed_in = matches!(self.auth, Auth::In(_));
         self.auth = Auth::Out(Some(mark));
         if was_signed_in {

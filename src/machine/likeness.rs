@@ -20,6 +20,7 @@ impl Hash for Machine {
             stored,
             promised,
             rumour,
+            unordered,
             renewal,
             writes,
             flights,
@@ -43,7 +44,7 @@ impl Hash for Machine {
         if let Some(id) = renewal.as_mut().and_then(|renewal| renewal.phase.id_mut()) {
             *id = self.rank(*id) as u64;
         }
-        (random, auth, stored, promised, rumour, renewal).hash(state);
+        (random, auth, stored, promised, rumour, unordered, renewal).hash(state);
         writes.values().for_each(|write| write.hash(state));
         flights.values().for_each(|sent| sent.hash(state));
         for id in writes.keys().map(|op| op.0).chain(flights.keys().map(|flight| flight.0)) {

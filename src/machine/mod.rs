@@ -79,6 +79,8 @@ pub struct Machine {
     breaker: Breaker,
     /// The end of a session that this tab never had, until the record was looked at.
     rumour: Option<Record>,
+    /// Whether the clock has stood before the mark of the last end: what came after it cannot be told.
+    unordered: bool,
     /// Whether the app knows that a login is required.
     prompted: bool,
     disposed: bool,
@@ -137,6 +139,7 @@ impl Machine {
             unsaved: false,
             breaker: Breaker::default(),
             rumour: None,
+            unordered: false,
             prompted: false,
             disposed: false,
             outdated: false,

@@ -10,6 +10,7 @@ use crate::time::{Millis, Now};
 impl Machine {
     /// Waits until the writer's own news had time to show, before the state that it hid is put back.
     pub(super) fn watch_for_relapse(&mut self, now: Now, seen: &Record) {
+        self.unordered |= matches!(&self.auth, Auth::Out(Some(mark)) if mark.stamp.epoch > now.wall.0);
         if self.is_relapse(seen) {
             let settle = match self.config.sharing {
                 Sharing::Tabs { settle, .. } => settle,
@@ -37,9 +38,11 @@ impl Machine {
             _ if self.disposed => false,
             // What the storage did not take, it cannot have lost.
             Auth::In(credentials) => !self.unsaved && credentials.record().supersedes(seen),
-            // Another session may be a login that could not know of the end of this one.
+            // After a clock was set back, another session may be a login that could not know of the end of
+            // this one.
             Auth::Out(Some(mark)) => {
-                matches!(seen.content, Content::Live(_)) && seen.session == mark.session && mark.supersedes(seen)
+                let is_known = seen.session == mark.session || !self.unordered;
+                matches!(seen.content, Content::Live(_)) && is_known && mark.supersedes(seen)
             }
             Auth::Out(None) | Auth::Unread => false,
         }

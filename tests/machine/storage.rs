@@ -3,7 +3,7 @@
 use tokenkeep::error::{Code, EndReason};
 use tokenkeep::machine::{Announcement, Config, Content, Delivery, Event, Limits, Notice, Record, Sharing, Status};
 use tokenkeep::time::Millis;
-use tokenkeep::token::Stamp;
+use tokenkeep::token::{SessionId, Stamp};
 
 use crate::answers::{access, granted, refused};
 use crate::world::{EXPIRY, Kind, PATIENCE, TIMEOUT, World, secs};
@@ -394,6 +394,40 @@ fn a_live_record_that_comes_back_after_a_logout_is_ended_again() {
     assert_eq!(world.lease(0), None);
     let signed_in = world.tab(0).notices.iter().filter(|notice| **notice == Notice::SignedIn).count();
     assert_eq!(signed_in, 0);
+}
+
+#[test]
+fn a_session_that_comes_back_after_the_logout_from_a_later_one_is_ended_again() {
+    let mut world = World::signed_in(2);
+    let before = world.storage.text.clone();
+    world.sleep(1);
+    world.log_in(0, "susan", 2);
+    world.log_out(0);
+    world.pass(secs(1));
+    // The write of a tab that has heard of neither.
+    world.storage.text = before;
+    world.tell(0, Event::StorageChanged);
+    world.pass(secs(1));
+    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    world.wake(1);
+    assert_eq!(world.lease(1), None);
+}
+
+#[test]
+fn a_login_under_a_clock_that_was_set_back_is_not_undone_by_a_logout_before_it() {
+    let mut world = World::signed_in(1);
+    let before = world.record().unwrap();
+    world.log_out(0);
+    // The write of a tab that could not know of that logout.
+    let stamp = Stamp { epoch: before.stamp.epoch - 7_100_000, generation: 1 };
+    let login = Record { session: SessionId(7), stamp, ..before }.encode();
+    world.storage.text = Some(login.clone());
+    for skew in [-7_200_000, 0] {
+        world.tab_mut(0).skew = skew;
+        world.tell(0, Event::StorageChanged);
+        world.pass(secs(1));
+        assert_eq!(world.storage.text.as_ref(), Some(&login), "{skew}");
+    }
 }
 
 #[test]
