@@ -93,7 +93,12 @@ impl World {
                     self.history.count("subjects changed");
                 }
             }
-            Delivery::Done(_) => self.history.unstored_login |= errand == Errand::Login && self.storage_full,
+            Delivery::Done(_) => {
+                let issued = self.tabs[tab].access.as_ref().and_then(|access| self.history.issued.get(access));
+                if let Some(issued) = issued.filter(|_| errand == Errand::Login && self.storage_full) {
+                    self.history.unstored_logins.insert(issued.family.clone());
+                }
+            }
             Delivery::LoggedOut(_) => {}
         }
     }
@@ -133,7 +138,8 @@ impl World {
                 };
                 let in_time = self.time < presentation.sent + TIMEOUT;
                 let wait = reply.as_ref().ok().and_then(|answer| answer.retry_after.as_ref()?.parse::<u64>().ok());
-                if let (Some(seconds), true, false) = (wait, in_time, self.storage_full) {
+                let stored = !self.storage_full && self.time >= self.tabs[tab].stuck_until;
+                if let (Some(seconds), true) = (wait, in_time && stored) {
                     let token = presentation.token.clone();
                     let until = self.time + seconds * 1000;
                     self.history.pauses.push(Pause { tab, life, token, from: self.time, until });

@@ -63,7 +63,7 @@ fn all_tabs_agree(world: &World) -> Verdict {
     let agreed = families.windows(2).all(|pair| pair[0] == pair[1]);
     // A login that could not be stored, and a storage that took nothing when a clock was set back, leave
     // no order among sessions: who never had one cannot know that its end is the later word.
-    let unordered = world.history.unstored_login
+    let unordered = !world.history.unstored_logins.is_empty()
         || !world.history.full_storage.is_empty() && world.history.jumps.iter().any(|jump| jump.by < 0);
     if agreed || unordered || world.history.cleared { Ok(()) } else { violated("all_tabs_agree", families) }
 }

@@ -1,6 +1,7 @@
 //! What has happened so far, as far as invariants need to know.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use tokenkeep::dev::Refusal;
 use tokenkeep::error::EndReason;
@@ -31,8 +32,8 @@ pub struct History {
     pub limited: BTreeSet<String>,
     /// When the lock was given away although its holder was alive.
     pub locks_lost: Vec<u64>,
-    /// When the storage did nothing for some page, for long.
-    pub stuck: Vec<u64>,
+    /// While the storage did nothing for some page, for long.
+    pub stuck: Vec<Range<u64>>,
     pub jumps: Vec<Jump>,
     pub sleeps: Vec<u64>,
     /// When pages were told that all may be well again: that ends pauses.
@@ -41,8 +42,8 @@ pub struct History {
     pub cleared: bool,
     /// When that was, the last time.
     pub cleared_at: u64,
-    /// Whether somebody logged in while the storage took nothing.
-    pub unstored_login: bool,
+    /// Families that began while the storage took nothing.
+    pub unstored_logins: BTreeSet<String>,
     /// Whether somebody logged out while the storage took nothing.
     pub broken_logout: bool,
     /// Pauses that the server asked for and some tab has stored.
@@ -166,6 +167,14 @@ impl History {
         }
         self.callers.retain(|_, caller| caller.answer.is_some() || (caller.tab, caller.life) != (tab, life));
         self.pauses.retain(|pause| (pause.tab, pause.life) != (tab, life) || pause.from + 100 < time);
+    }
+
+    /// A page goes before the storage has told it who is signed in: nobody could be logged out.
+    pub fn unheard(&mut self, tab: usize, life: u32) {
+        let callers = self.callers.values().filter(|caller| (caller.tab, caller.life) == (tab, life));
+        for caller in callers.filter(|caller| caller.errand == Errand::Logout) {
+            self.logouts.retain(|at| *at != caller.asked);
+        }
     }
 
     /// Callers in a tab that can still change their mind.

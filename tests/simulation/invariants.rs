@@ -34,7 +34,7 @@ fn a_refresh_token_is_sent_twice_only_after_a_lost_answer(world: &World, sent: &
             Fate::Failed | Fate::Orphaned => true,
             _ if two_held_the_lock(world, earlier) => true,
             // Without a lock and without room there is nothing by which tabs could know of each other.
-            _ if !sent.locked && (earlier.unwritten || sent.unwritten) => true,
+            _ if !sent.locked && (earlier.unwritten || sent.unwritten && !world.climate.locks) => true,
             Fate::Open => overdue,
             // Nobody else can know of an answer that is not written anywhere yet.
             // Nor is there anything to lose where its user has logged out since.
@@ -132,11 +132,16 @@ fn no_renewal_storm(world: &World, sent: &Presentation) -> Verdict {
 pub fn when_a_renewal_is_refused(world: &World, refused: usize, refusal: Refusal) -> Verdict {
     let presentation = &world.history.presentations[refused];
     let earlier = world.history.presentations[..refused].iter().filter(|it| it.token == presentation.token);
-    let doubt = earlier
-        .clone()
-        .any(|it| it.fate != Fate::Open || is_overdue(world, it, presentation) || two_held_the_lock(world, it));
+    // Which of two the server sees first is open, where the second was sent because the first was given up.
+    let gone = matches!(presentation.fate, Fate::Failed | Fate::Orphaned);
+    let mut later = world.history.presentations[refused + 1..].iter().filter(|it| it.token == presentation.token);
+    let overtaken = later.any(|it| gone || is_overdue(world, presentation, it));
+    let doubt = overtaken
+        || earlier
+            .clone()
+            .any(|it| it.fate != Fate::Open || is_overdue(world, it, presentation) || two_held_the_lock(world, it));
     let unwritten = earlier.clone().any(|it| it.unwritten);
-    let alone = !presentation.locked && (unwritten || presentation.unwritten);
+    let alone = !presentation.locked && (unwritten || presentation.unwritten && !world.climate.locks);
     // Each of two who hold the lock may begin an attempt of its own before the other's shows.
     // Which of the two the server sees first is open.
     let mut others = world
@@ -186,7 +191,7 @@ pub fn no_live_session_ends_without_a_reason(world: &World, end: &End) -> Verdic
     let reasonable = match end.reason {
         // The user's word comes after whatever is there, also when the storage has held it up.
         EndReason::Logout => {
-            history.logouts.iter().any(|at| at + 1_000 >= began || history.stuck.iter().any(|stuck| stuck >= at))
+            history.logouts.iter().any(|at| at + 1_000 >= began || history.stuck.iter().any(|stuck| stuck.end >= *at))
         }
         // The session that has ended may be a later one, which this tab had not taken up yet.
         EndReason::Refused | EndReason::LostRenewal => {
@@ -195,7 +200,15 @@ pub fn no_live_session_ends_without_a_reason(world: &World, end: &End) -> Verdic
         EndReason::Idle | EndReason::Absolute => limits::is_reached(world, end),
         _ => false,
     };
-    if reasonable { Ok(()) } else { violated("no_live_session_ends_without_a_refusal_logout_or_limit", end) }
+    // A login that nobody else can see, under a clock that was set back: its page cannot know what it would
+    // have to come after, and is taken for one of before.
+    let unordered = history.unstored_logins.contains(&end.family)
+        && history.jumps.iter().any(|jump| jump.by < 0 && jump.at <= began);
+    if reasonable || unordered {
+        Ok(())
+    } else {
+        violated("no_live_session_ends_without_a_refusal_logout_or_limit", end)
+    }
 }
 
 pub fn every_caller_is_answered_once(world: &World, ticket: Ticket) -> Verdict {
@@ -274,12 +287,12 @@ pub fn when_a_record_is_replaced(held: Option<&String>, text: &str) -> Verdict {
 }
 
 pub fn nothing_live_is_stored_after_logout(world: &World) -> Verdict {
-    let Some(since) = world.history.live_after_logout else { return Ok(()) };
-    let since = world.full_until.max(since);
+    let Some(began) = world.history.live_after_logout else { return Ok(()) };
+    let since = world.full_until.max(began);
     // What told of the logout was thrown away, and a page in the cache heard of it from nobody.
     let forgotten = world.history.cleared && world.history.logouts.iter().all(|at| *at <= world.history.cleared_at);
     // A storage that does nothing for long does not take the mark that a logout leaves, either.
-    let held_up = world.history.stuck.iter().any(|until| until + 1_500 >= since);
+    let held_up = world.history.stuck.iter().any(|stuck| (stuck.start..stuck.end + 1_500).contains(&began));
     if world.history.broken_logout || forgotten || held_up {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What people and devices do: requests, logins, closed lids.
 
-use tokenkeep::machine::{Event, Machine, Ticket};
+use tokenkeep::machine::{Event, Machine, Status, Ticket};
 
 use crate::device::{Frozen, Tab};
 use crate::history::{Errand, Jump};
@@ -183,8 +183,9 @@ impl World {
     fn close(&mut self, tab: usize) {
         let life = self.tabs[tab].life;
         self.look_back(tab);
-        if self.tabs[tab].machine.take().is_none() {
-            return;
+        let Some(machine) = self.tabs[tab].machine.take() else { return };
+        if machine.snapshot().status == Status::Starting {
+            self.history.unheard(tab, life);
         }
         self.history.count("pages gone");
         self.trace.note(self.time, format_args!("{tab} goes"));

@@ -24,7 +24,7 @@ fn is_reached_by(world: &World, reason: EndReason, family: &String) -> bool {
     // A clock that was set may bring a limit nearer, and a storage that takes nothing passes nothing on.
     let blurred = history.jumps.iter().any(|jump| jump.at >= began)
         || !history.full_storage.is_empty()
-        || history.stuck.iter().any(|until| *until >= began)
+        || history.stuck.iter().any(|stuck| stuck.end >= began)
         || history.cleared
         || history.limited.contains(family);
     let since = |at: u64| world.time.saturating_sub(at);

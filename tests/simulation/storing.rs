@@ -148,7 +148,7 @@ impl World {
     fn storing_takes(&mut self, tab: usize, delay: u64) -> u64 {
         if !self.calm && self.rng.chance(self.climate.stuck_storage) {
             self.history.count("storage stuck");
-            self.history.stuck.push(self.time + 45_000);
+            self.history.stuck.push(self.time..self.time + 45_000);
             self.tabs[tab].stuck_until = self.time + 45_000;
             return 45_000;
         }
