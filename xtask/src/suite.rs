@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in Chromium, Firefox and WebKit", run: web },
     Step { name: "packaging", title: "the packed package in bundlers, browsers and Node", run: packaging },
+    Step { name: "examples", title: "tokenkeep/testing in test runners, the examples in Chromium", run: examples },
 ];
 
 pub fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
@@ -211,6 +212,12 @@ fn web(workspace: &Workspace) -> Result<Outcome> {
 fn packaging(workspace: &Workspace) -> Result<Outcome> {
     setup::ensure(workspace, &[Need::Chromium])?;
     tested([node_tests(workspace, &workspace.root().join("tests/packaging"))?])
+}
+
+fn examples(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools, Need::Chromium])?;
+    let tests = |name| Ok(node_tests(workspace, &workspace.root().join("tests").join(name))?.args("--test-concurrency=2"));
+    tested(["kit"].map(tests).into_iter().collect::<Result<Vec<_>>>()?)
 }
 
 fn node_tests(workspace: &Workspace, directory: &Path) -> Result<Program> {
