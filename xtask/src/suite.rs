@@ -216,7 +216,8 @@ fn packaging(workspace: &Workspace) -> Result<Outcome> {
 
 fn examples(workspace: &Workspace) -> Result<Outcome> {
     setup::ensure(workspace, &[Need::NodeTools, Need::Chromium])?;
-    let tests = |name| Ok(node_tests(workspace, &workspace.root().join("tests").join(name))?.args("--test-concurrency=2"));
+    let tests =
+        |name| Ok(node_tests(workspace, &workspace.root().join("tests").join(name))?.args("--test-concurrency=2"));
     tested(["kit"].map(tests).into_iter().collect::<Result<Vec<_>>>()?)
 }
 
