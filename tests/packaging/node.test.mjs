@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshProject, node } from "./support/project.mjs";
+import { freshProject, node, program } from "./support/project.mjs";
 
 // Each runs in a process of its own, which must end by itself: a timer or a channel left open would hold it.
 const run = async (t, script) => node(await freshProject(t), "--input-type=module", "--eval", script);
@@ -86,4 +86,9 @@ test("both entries of one package share the errors", async (t) => {
      console.log(main.SessionError === slim.SessionError, main.isSessionError === slim.isSessionError);`,
   );
   assert.equal(printed.trim(), "true true");
+});
+
+test("the installed package brings the probe along", async (t) => {
+  const printed = await program(await freshProject(t), "npx", "--no-install", "tokenkeep", "probe", "--help");
+  assert.match(printed, /^tokenkeep probe <url> \[options\]\n/);
 });

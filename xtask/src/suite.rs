@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { name: "size", title: "weigh the npm package", run: weigh },
     Step { name: "client", title: "the npm package's driver in Node", run: client },
     Step { name: "backends", title: "presets against their backends, HTTP clients on a session", run: backends },
+    Step { name: "probe", title: "the probe, and the guide's code", run: probe },
     Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in Chromium, Firefox and WebKit", run: web },
@@ -150,6 +151,16 @@ fn backends(workspace: &Workspace) -> Result<Outcome> {
         Ok(run.args("--test-concurrency=2 --test-timeout=120000").env("TOKENKEEP_PYTHON", python::home(workspace)))
     };
     tested(["backends", "adapters"].map(tests).into_iter().collect::<Result<Vec<_>>>()?)
+}
+
+fn probe(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools])?;
+    tested([workspace
+        .program("node")
+        .args("--test --test-reporter=spec --test-concurrency=2 --test-timeout=300000")
+        .dir(workspace.root().join("tests/probe"))
+        .env("TOKENKEEP_SERVER_BIN", workspace.server())
+        .env("TOKENKEEP_ROOT", workspace.root())])
 }
 
 fn chrome(workspace: &Workspace) -> Result<Outcome> {

@@ -88,7 +88,7 @@ class Gate {
     }
     const given = rule?.answer ?? (await this.#serve(request));
     await rule?.opened;
-    request.status = given.status;
+    Object.assign(request, { status: given.status, answered: given.body });
     outgoing.writeHead(given.status, given.headers);
     outgoing.end(given.body);
   }

@@ -31,8 +31,11 @@ export async function freshProject(t, ...apps) {
 }
 
 /** Runs a Node program in `directory`; what it printed. Fails where it fails, or does not end by itself. */
-export async function node(directory, ...args) {
-  const { stdout } = await run(process.execPath, args, { cwd: directory, timeout: 30_000, killSignal: "SIGKILL" });
+export const node = (directory, ...args) => program(directory, process.execPath, ...args);
+
+/** The same of any program. */
+export async function program(directory, name, ...args) {
+  const { stdout } = await run(name, args, { cwd: directory, timeout: 30_000, killSignal: "SIGKILL" });
   return stdout;
 }
 

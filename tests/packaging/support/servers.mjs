@@ -9,10 +9,10 @@ import { root } from "./project.mjs";
 
 export const USER = { username: "demo", password: "correct horse battery" };
 
-/** Starts the reference server for a page of `origin`; its address. */
-export async function referenceServer(t, origin) {
+/** Starts the reference server for a page of `origin`, with these flags of its own; its address. */
+export async function referenceServer(t, origin, flags = []) {
   const binary = process.env.TOKENKEEP_SERVER_BIN ?? join(root, "target/debug/tokenkeep-dev");
-  const args = ["--addr", "127.0.0.1:0", "--database", ":memory:", "--origin", origin, "--user", `${USER.username}:${USER.password}`];
+  const args = ["--addr", "127.0.0.1:0", "--database", ":memory:", "--origin", origin, "--user", `${USER.username}:${USER.password}`, ...flags];
   const env = { ...process.env, TOKENKEEP_LOG: "warn" };
   const child = spawn(binary, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => stop(child));

@@ -1,0 +1,48 @@
+// What the tokens are, and how long they live.
+import { good, open } from "../finding.js";
+import { jwtLife } from "../mapping.js";
+import { claimsOf, isJwt, members, whereIs } from "../shape.js";
+
+export function describeTokens({ answer, record }) {
+  const { access, refresh, lifetime, refreshLifetime, subject } = record;
+  const at = (token) => {
+    const path = answer && whereIs(token, answer);
+    return path ? ` at \`${path}\`` : "";
+  };
+  const make = (token) => (isJwt(token) ? "a JWT" : `opaque, ${token.length} characters`);
+  const found = [];
+  if (access) found.push(good("access token", `${make(access)}${at(access)}`));
+  else found.push(good("access token", "the login gives none; the first renewal does"));
+  if (access) found.push(lifeOf(access, lifetime, answer));
+  if (refresh) found.push(good("refresh token", `${make(refresh)}${at(refresh)}${refreshLifetime ? `, lives ${span(refreshLifetime)} unless it is used` : ""}`));
+  else found.push(open("refresh token", "none", "when the access token has run out the user has to sign in again, unless a live one buys the next"));
+  if (subject === undefined) {
+    found.push(open("user", "neither the answer nor the token says who signed in", "another user signing in during a request is then not noticed: `answer.subject`, `claims.subject` or `login.subject` can tell where it stands"));
+  }
+  return found;
+}
+
+function lifeOf(access, lifetime, answer) {
+  const claims = claimsOf(access);
+  if (lifetime === undefined) {
+    const says = claims?.exp === undefined ? "the token does not say, and no member of the answer does" : "`exp` without `iat`, and not in the future of this clock";
+    return open("lifetime", "unknown", `${says}; it will be used until the API answers that it is no good`);
+  }
+  const seconds = lifetime / 1000;
+  const member = answer && members(answer.json).find(({ path, value }) => /exp|ttl|life|duration|age/i.test(path) && [seconds, lifetime].includes(Number(value)));
+  const life = jwtLife(access);
+  const source = member ? `\`${member.path}\`` : life !== undefined && Math.abs(life - seconds) < 2 ? "`exp - iat` of the token" : claims?.exp !== undefined ? "`exp` of the token" : "the answer";
+  if (life !== undefined && Math.abs(life - seconds) > Math.max(5, life / 20)) {
+    return open("lifetime", `${span(lifetime)}, from ${source}; but the token says ${span(life * 1000)}`, "is `answer.unit` right?");
+  }
+  return good("lifetime", `${span(lifetime)}, from ${source}`);
+}
+
+/** A time in words. */
+export function span(ms) {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
