@@ -1,7 +1,9 @@
 // The HTTP clients that people have, on top of a session's `fetch`, each by the line that pkg/README.md shows.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import axios from "axios";
 import ky from "ky";
 import createClient from "openapi-fetch";
@@ -53,6 +55,12 @@ function parsed(text) {
   }
 }
 
+test("TypeScript takes the lines in the README", async () => {
+  const { dirname: here } = import.meta;
+  const said = await promisify(execFile)(`${here}/node_modules/.bin/tsc`, ["--project", here]).then(() => "", ({ stdout }) => stdout);
+  assert.equal(said, "");
+});
+
 async function open(t, name) {
   const clock = makeClock(t);
   const gate = await openGate(t, await referenceServer(t, "http://127.0.0.1"));
@@ -68,8 +76,10 @@ async function open(t, name) {
 for (const name of Object.keys(recipes)) {
   test(`${name}: the line in the README is the one that is tested`, async () => {
     const [, line] = recipes[name].toString().split("=> ");
-    const readme = await readFile(new URL("../../pkg/README.md", import.meta.url), "utf8");
-    assert.ok(readme.includes(line), line);
+    for (const file of ["../../pkg/README.md", "recipes.ts"]) {
+      const text = await readFile(new URL(file, import.meta.url), "utf8");
+      assert.ok(text.replace("<paths>", "").includes(line), `${file}: ${line}`);
+    }
   });
 
   test(`${name}: requests carry the token, and twenty at its end cause one renewal`, async (t) => {
