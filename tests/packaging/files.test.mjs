@@ -31,6 +31,7 @@ test("the tarball holds exactly the package's files", async (t) => {
     "bin/probe/lab.js",
     "bin/probe/mapping.js",
     "bin/probe/misuse.js",
+    "bin/probe/paths.js",
     "bin/probe/presets.js",
     "bin/probe/record.js",
     "bin/probe/report.js",

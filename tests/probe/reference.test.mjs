@@ -52,7 +52,7 @@ test("the reference server", { concurrency: true }, async (t) => {
       const { code, of } = await probed(t, ["--rotation", "strict", "--access-lifetime", "2"], [...ARGS, "--no-concurrent"]);
       assert.equal(code, 0);
       assert.match(lines(of("expired token"))[0], /^✔ GET \/api\/v1\/status with it → 401 .*token_expired/);
-      assert.match(lines(of("late logout"))[0], /^✔ with a token that has run out: 204/);
+      assert.match(lines(of("late logout"))[0], /^✔ after the access token has run out: POST \/api\/v1\/logout → 204/);
       assert.deepEqual(lines(of("concurrent renewals")), ["? not tried"]);
     }),
 

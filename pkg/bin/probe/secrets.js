@@ -3,7 +3,7 @@
 // Who signs in is no secret; everything else of a login is.
 const NAMES = /user|mail|login|name|ident|account|phone|subject/i;
 // A JWT, or what no word of a language looks like.
-const RANDOM = /\b[\w-]{8,}\.[\w-]{4,}\.[\w-]*|(?=[A-Za-z+/_=-]*\d)(?=[\d+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}/g;
+const RANDOM = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?=[A-Za-z+/_=-]*\d)(?=[\d+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}/g;
 
 export class Secrets {
   #known = new Set();

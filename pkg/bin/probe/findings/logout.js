@@ -24,11 +24,10 @@ export function judgeAfterLogout({ access, refresh, secrets }) {
   return found;
 }
 
-/** A logout with a token that had run out. */
-export function judgeLateLogout({ answer, alive, secrets }) {
-  if (!answer) return [];
-  const how = `with a token that has run out: ${describe(answer, secrets)}`;
-  if (isSuccess(answer) && !alive) return [good("late logout", how, "the session is ended all the same")];
-  if (alive || [400, 401, 403, 422].includes(answer.status)) return [bad("late logout", how, "the session lives on at the server; with `live` the session renews first", { logout: { live: true } })];
-  return [open("late logout", how)];
+/** A logout after the access token has run out. */
+export function judgeLateLogout({ seen, revoked, secrets }) {
+  if (seen.length === 0) return [];
+  const how = `after the access token has run out: ${seen.map((answer) => `${asked(answer)} → ${describe(answer, secrets)}`).join("; ")}`;
+  if (revoked) return [good("late logout", how, "the session is ended all the same")];
+  return [bad("late logout", how, "the session lives on at the server; with `live` the session renews first", { logout: { live: true } })];
 }

@@ -4,11 +4,11 @@ import { merge } from "../configuration.js";
 import { bad, good, open } from "../finding.js";
 import { judgeLogin, judgeMapping } from "../findings/login.js";
 import { describeTokens } from "../findings/tokens.js";
+import { LOGINS } from "../paths.js";
 import { PRESETS } from "../presets.js";
 import { whereIs } from "../shape.js";
 
 const ROUNDS = 6;
-const PATHS = ["/login", "/auth/login", "/api/login", "/api/auth/login", "/auth/token", "/api/token", "/token", "/users/login", "/api/v1/auth/login", "/sessions"];
 
 /** Whether somebody is signed in at its end. */
 export async function signIn(lab) {
@@ -84,7 +84,7 @@ async function searchPresets(lab) {
 }
 
 async function searchPaths(lab) {
-  for (const path of PATHS) {
+  for (const path of LOGINS) {
     const put = { login: { path } };
     const { seen } = await tryWith(lab, put);
     const last = seen.at(-1);
@@ -92,7 +92,7 @@ async function searchPaths(lab) {
     lab.note(bad("login", `there is something at ${path}: it answers ${last.status}`, "the rest is seen with it", put));
     return true;
   }
-  lab.note(open("login", `neither the presets nor ${PATHS.length} usual paths fit`, "write yours into `login.path`, relative to the URL"));
+  lab.note(open("login", `neither the presets nor ${LOGINS.length} usual paths fit`, "write yours into `login.path`, relative to the URL"));
   return false;
 }
 

@@ -1,14 +1,22 @@
 // Signing out, and what is left then.
-import { isSuccess } from "../answer.js";
-import { open } from "../finding.js";
+import { asked, isMissing, isSuccess } from "../answer.js";
+import { merge } from "../configuration.js";
+import { bad, open } from "../finding.js";
 import { judgeRefusal } from "../findings/refusal.js";
 import { judgeAfterLogout, judgeLogout } from "../findings/logout.js";
+import { siblings } from "../paths.js";
+
+const NAMES = ["logout", "signout", "revoke"];
 
 export async function signOut(lab) {
   const { device, secrets } = lab;
   const before = device.text;
   const { access, refresh } = device.record;
-  const { value, error, seen } = await device.attempt((session) => session.logout());
+  let { value, error, seen } = await device.attempt((session) => session.logout());
+  if (seen.length > 0 && seen.every(isMissing)) {
+    const found = await search(lab, before);
+    if (found) ({ value, error, seen } = found);
+  }
   lab.device = undefined;
   if (error) {
     lab.note(open("logout", secrets.hide(error.message)));
@@ -26,4 +34,17 @@ export async function signOut(lab) {
   }
   lab.note(...judgeAfterLogout({ access: called, refresh: renewed, secrets }));
   if (renewed && !renewed.granted) lab.note(...judgeRefusal({ what: "a refresh token after logout", answer: renewed.answer, error: renewed.error, known: lab.protocol.refused, secrets }));
+}
+
+// The session is over in the device, and not at the server: from the same record it can be ended again.
+async function search(lab, text) {
+  for (const path of siblings(lab, NAMES)) {
+    const put = { logout: { path } };
+    const attempt = await lab.open(text, merge(lab.protocol, put)).attempt((session) => session.logout());
+    const answer = attempt.seen.at(-1);
+    if (answer?.status === undefined || isMissing(answer)) continue;
+    lab.note(bad("logout", `there is none at the path configured, but something at ${path}: ${asked(answer)} answers ${answer.status}`, undefined, put));
+    return attempt;
+  }
+  return undefined;
 }

@@ -22,18 +22,23 @@ export async function outlive(lab) {
   const { text } = lab.device;
   await lab.sleep(lifetime + MORE);
   const { secrets } = lab;
-  // This session does not know that it has run out.
+  // A session that does not know that it has run out.
   const late = (refreshToken) => ({ accessToken: access, expiresIn: 3600, ...(refreshToken && { refreshToken }) });
 
   if (refresh) {
-    const device = lab.open();
-    await device.attempt((session) => session.adopt(late(refresh)));
-    const { seen } = await device.attempt((session) => session.logout());
-    const alive = seen.length > 0 && !(await lab.resume(text).attempt((session) => session.renew())).error;
-    if (seen.length === 1) lab.note(...judgeLateLogout({ answer: seen[0], alive, secrets }));
-    if (!alive) await lab.again();
+    // This one does know.
+    const { value, seen } = await lab.open(text).attempt((session) => session.logout());
+    const revoked = value?.revoked === true;
+    lab.note(...judgeLateLogout({ seen, revoked, secrets }));
+    if (revoked || !lab.resume(text).isSignedIn) await lab.again();
   }
-  if (!lab.resource) return;
+  if (lab.resource) await callLate(lab, late, refresh);
+  // What is left has run out.
+  if (!refresh) await lab.again();
+}
+
+async function callLate(lab, late, refresh) {
+  const { secrets } = lab;
   const device = lab.open();
   const fresh = refresh && lab.device?.record.refresh;
   await device.attempt((session) => session.adopt(late(fresh)));

@@ -4,11 +4,12 @@ import { merge } from "../configuration.js";
 import { bad, good, open } from "../finding.js";
 import { judgeSpoilt } from "../findings/call.js";
 import { judgeFormer, judgeRenewal } from "../findings/renewal.js";
+import { siblings } from "../paths.js";
 import { aged, spoilt } from "../record.js";
 
 const ROUNDS = 5;
 const PLACES = [{ sends: { field: "refresh_token" } }, { sends: { field: "refreshToken" } }, { sends: { field: "refresh" } }, { sends: { scheme: "Bearer" }, body: "none" }];
-const NAMES = ["refresh", "renew", "token/refresh", "refresh_token", "refresh-token", "refresh/"];
+const NAMES = ["refresh", "renew", "token/refresh", "refresh_token", "refresh-token"];
 
 /** Whether a renewal has gone well. */
 export async function renew(lab) {
@@ -53,7 +54,8 @@ async function withoutRefreshToken(lab) {
   const { error, seen, text } = await device.attempt((session) => session.renew());
   const before = lab.device.record;
   if (seen.length === 0) {
-    lab.note(good("renewal", "there is none: when the access token has run out, the user is asked to sign in", "with nothing to renew with there is nothing to be done about it"));
+    lab.note(good("renewal", "there is none: when the access token has run out, the user is asked to sign in"));
+    if (lab.protocol.preset === undefined) lab.put({ renew: false });
     if (!device.isSignedIn) await lab.again();
     return false;
   }
@@ -68,7 +70,7 @@ async function withoutRefreshToken(lab) {
 }
 
 async function search(lab, need) {
-  const puts = need === "place" ? PLACES : siblings(lab).flatMap((path) => [{ path }]);
+  const puts = need === "place" ? PLACES : siblings(lab, NAMES).map((path) => ({ path }));
   for (const renew of puts) {
     if (!(await lab.again())) return false;
     let device;
@@ -90,11 +92,3 @@ async function search(lab, need) {
   return false;
 }
 
-// Beside the login.
-function siblings({ facts }) {
-  const [login] = facts.answers;
-  if (!login) return [];
-  const { pathname } = new URL(login.url);
-  const directory = pathname.replace(/\/$/, "").replace(/[^/]*$/, "");
-  return NAMES.flatMap((name) => [directory + name, ...(pathname.endsWith("/") ? [`${pathname}${name}`] : [])]);
-}
