@@ -1,6 +1,8 @@
 // What the steps share: the configuration as it is by now, a device that is signed in, and what was found.
-import { Device } from "./device.js";
+import { asked, describe } from "./answer.js";
 import { merge } from "./configuration.js";
+import { Device } from "./device.js";
+import { open } from "./finding.js";
 import { Secrets } from "./secrets.js";
 import { Wire } from "./wire.js";
 
@@ -10,6 +12,8 @@ export class Lab {
   /** Every exchange of every device. */
   #wires = [];
   #devices = new Set();
+  /** Access tokens that were signed out. */
+  #ended = new Set();
   /** The device that is signed in, if there is one. */
   device;
   /** What was learned on the way: `rotates`, `reuse`, `lost`, `paths`. */
@@ -46,6 +50,15 @@ export class Lab {
 
   /** A device on which somebody has just signed in. What came of it; `device` stays as it was where nothing did. */
   async signIn(protocol = this.protocol) {
+    const attempt = await this.#signIn(protocol);
+    const { access } = attempt.device?.record ?? {};
+    if (!access || !this.#ended.has(access)) return attempt;
+    // Within one second a server may give the same token again, which a logout has just ended.
+    await this.sleep(1100);
+    return this.#signIn(protocol);
+  }
+
+  async #signIn(protocol) {
     let device;
     try {
       device = this.open(undefined, protocol);
@@ -62,13 +75,19 @@ export class Lab {
     await this.leave();
     // Tokens that were handed over cannot be had again.
     if (this.tokens) return false;
-    return Boolean((await this.signIn()).device?.isSignedIn);
+    const { device, seen } = await this.signIn();
+    if (device?.isSignedIn) return true;
+    const answer = seen.at(-1);
+    if (answer) this.note(open("login", `once more: ${asked(answer)} → ${describe(answer, this.secrets)}`, "what needs a session is missing from here on"));
+    return false;
   }
 
   async leave() {
     const { device } = this;
     this.device = undefined;
-    if (device?.isSignedIn) await device.attempt((session) => session.logout());
+    if (!device?.isSignedIn) return;
+    this.#ended.add(device.record.access);
+    await device.attempt((session) => session.logout());
   }
 
   /** Goes on with this record, as one who opens the page does. */

@@ -34,15 +34,18 @@ async function seeAll(lab) {
     // Without rotation there is no old token to be shown.
     const steps = lab.facts.rotates ? WITH_RENEWAL : [reject, garbage];
     for (const step of steps) if (lab.device?.isSignedIn) await step(lab);
-    advise(lab);
   }
-  if (lab.device?.isSignedIn || (await lab.again())) await outlive(lab);
-  if (lab.device?.isSignedIn || (await lab.again())) await signOut(lab);
+  for (const step of [outlive, signOut]) if (lab.device?.isSignedIn || (await lab.again())) await step(lab);
   if (lab.login) await wrongPassword(lab);
   await headers(lab);
+  advise(lab);
 }
 
+// What belongs into a configuration that was made up here, and changes nothing in what was seen.
 function advise(lab) {
-  const rotation = rotationOf(lab.facts);
-  if (rotation !== "unknown") lab.facts.rotation = rotation;
+  const { protocol, facts } = lab;
+  if (Object.keys(protocol).length === 0 || protocol.preset !== undefined) return;
+  const rotation = rotationOf(facts);
+  if (protocol.rotation === undefined && rotation !== "unknown") lab.put({ rotation });
+  if (protocol.idempotencyHeader === undefined && facts.lost !== "same") lab.put({ idempotencyHeader: false });
 }

@@ -6,7 +6,7 @@ import { outline, whereIs } from "../shape.js";
 
 /**
  * @param answer The last exchange. @param error What the session rejected with. @param record What it stored.
- * @returns `findings`; `need`: what has to be tried next, `"search"` for another endpoint or `"form"` as a body.
+ * @returns `findings`; `need`: what has to be tried next, `"search"` for another endpoint or `"form"` as a body; `otherwise`: after that.
  */
 export function judgeLogin({ answer, error, record, secrets }) {
   if (!answer) return { findings: [bad("configuration", "the session does not take it", secrets.hide(error?.message))] };
@@ -19,8 +19,10 @@ export function judgeLogin({ answer, error, record, secrets }) {
   if (answer.status === 429 || answer.status >= 500) return { findings: [bad("login", how, pause(answer))] };
   if (isSuccess(answer)) return { findings: [readOtherwise(answer, how, secrets)] };
   const json = answer.sent["content-type"]?.startsWith("application/json");
+  // Some servers answer like this, with a page, to whatever they do not know.
+  const page = answer.status === 400 && answer.json === undefined;
   const need = json && [400, 401, 415, 422].includes(answer.status) ? "form" : undefined;
-  return { findings: [bad("login", how, "the server does not accept these credentials; are their names and values right?")], need };
+  return { findings: [bad("login", how, "the server does not accept these credentials; are their names and values right?")], need, ...(page && { otherwise: "search" }) };
 }
 
 function readOtherwise(answer, how, secrets) {

@@ -18,7 +18,7 @@ export async function signIn(lab) {
     const { error, seen, device } = await lab.signIn();
     const answer = seen.at(-1);
     const record = device?.isSignedIn ? device.record : undefined;
-    const { findings, need } = judgeLogin({ answer, error, record, secrets: lab.secrets });
+    const { findings, need, otherwise } = judgeLogin({ answer, error, record, secrets: lab.secrets });
     lab.note(...findings);
     if (record) {
       const mapped = judgeMapping({ answer, record });
@@ -27,15 +27,22 @@ export async function signIn(lab) {
         await lab.leave();
         continue;
       }
-      lab.facts.paths = { accessToken: whereIs(record.access, answer) };
+      lab.facts.paths = { accessToken: whereIs(record.access, answer), refreshToken: whereIs(record.refresh, answer) };
       lab.facts.answers = [answer];
       lab.note(...describeTokens({ answer, record }));
       return true;
     }
     if (findings.some(({ put }) => put)) continue;
-    if (need === undefined || tried.has(need)) return false;
+    if (!(await findOtherwise(lab, [need, otherwise], tried))) return false;
+  }
+  return false;
+}
+
+async function findOtherwise(lab, needs, tried) {
+  for (const need of needs) {
+    if (need === undefined || tried.has(need)) continue;
     tried.add(need);
-    if (!(await SEARCHES[need](lab))) return false;
+    if (await SEARCHES[need](lab)) return true;
   }
   return false;
 }

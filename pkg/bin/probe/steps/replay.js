@@ -4,6 +4,7 @@ import { open } from "../finding.js";
 import { judgeRefusal } from "../findings/refusal.js";
 import { judgeConcurrent, judgeGrace, judgeLost, judgeReuse } from "../findings/replay.js";
 import { garble, rested } from "../record.js";
+import { members } from "../shape.js";
 
 const AT_ONCE = 3;
 // After so many s an old token is shown again.
@@ -38,8 +39,20 @@ export async function lose(lab) {
   lab.note(...judgeLost({ outcome, keyed, answer, secrets: lab.secrets }));
   if (child === undefined) {
     if (outcome === "unclear") lab.note(...judgeRefusal({ what: "the same refresh token again", answer, error: second.error, known: lab.protocol.refused, secrets: lab.secrets }));
-    await lab.again();
+    if (!(await find(lab, lost))) await lab.again();
   }
+}
+
+// What was lost is known here, and may be the only way back: some servers let nobody in who has not signed out.
+async function find(lab, { json }) {
+  const at = (path) => members(json).find((member) => member.path === path)?.value;
+  const [accessToken, refreshToken] = [at(lab.facts.paths?.accessToken), at(lab.facts.paths?.refreshToken)];
+  if (!accessToken || !refreshToken) return false;
+  const device = lab.open();
+  await device.attempt((session) => session.adopt({ accessToken, refreshToken }));
+  if ((await device.attempt(renew)).error) return false;
+  lab.device = device;
+  return true;
 }
 
 /** The token before the newest. */
