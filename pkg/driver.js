@@ -7,8 +7,9 @@ import { watchPage } from "./browser/page.js";
 import { openStorage } from "./browser/storage.js";
 import { after } from "./browser/timer.js";
 import { makeTransport } from "./browser/transport.js";
-import { checkCredentials, checkOptions, checkProtocol, checkTokens } from "./options.js";
+import { checkCredentials, checkOptions, checkTokens, findEndpoint, takeToken } from "./options.js";
 import { makeFetch } from "./request.js";
+import { isSessionError } from "./session.js";
 
 // A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
 // long enough to take that for a network that is down, and to tell the other tabs.
@@ -34,12 +35,12 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
   const settings = checkOptions(options, refuse);
   const key = `tokenkeep:${settings.name}`;
   const { storage, shared, blocked } = openStorage(settings.storage, key);
-  const { protocol, renewal, idle, absolute, warnBefore } = options;
+  const { renewal, idle, absolute, warnBefore } = options;
   // Of `crypto`, which nobody replaces by something that gives every tab the same.
   const [seed] = crypto.getRandomValues(new BigUint64Array(1));
-  const core = new Core(JSON.stringify({ protocol, renewal, idle, absolute, warnBefore }), shared, seed, ...readClocks());
-  checkProtocol(core, settings, refuse);
+  const core = new Core(JSON.stringify({ protocol: settings.protocol, renewal, idle, absolute, warnBefore }), shared, seed, ...readClocks());
   const transport = makeTransport(settings);
+  const about = (what, name = "", text = "", wall = 0) => core.tell(what, name, text, wall);
 
   const events = [];
   const waiting = new Map();
@@ -96,9 +97,9 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     else if (kind === "raiseFence") {
       turns.raiseFence(effect);
       if (disposed) after(LAST_FENCE, turns.drop);
-    } else if (kind === "renew") send(effect, { kind: "renewalSettled", flight: effect.flight });
-    else if (kind === "sendLogin") send(effect, { kind: "loginSettled", ticket }, secrets.get(ticket));
-    else if (kind === "revoke") send(effect, { kind: "revocationSettled", ticket }, undefined, true);
+    } else if (kind === "renew") send("renew", effect, { kind: "renewalSettled", flight: effect.flight });
+    else if (kind === "sendLogin") send("login", effect, { kind: "loginSettled", ticket }, secrets.get(ticket));
+    else if (kind === "revoke") send("logout", effect, { kind: "revocationSettled", ticket }, undefined, true);
     else if (kind === "deliver") waiting.get(ticket)?.(effect);
     else if (kind === "announce") channel?.say(effect.text);
     else {
@@ -145,10 +146,10 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     }
   }
 
-  async function send({ call }, event, secret, outlivesPage) {
+  async function send(operation, { call }, event, secret, outlivesPage) {
     // Later, so that nothing of the app's own runs in the middle of a turn.
     await null;
-    const reply = await transport.exchange(call, secret, outlivesPage);
+    const reply = await transport.exchange(operation, call, secret, { outlivesPage });
     if (!reply && !outlivesPage) await after(GOING_AWAY);
     feed({ ...event, ...reply });
   }
@@ -190,7 +191,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
       };
       waiting.set(ticket, (delivery) => {
         const { error } = delivery;
-        if (error) settle(reject, hooks.error(error.code, error.message, error));
+        if (error) settle(reject, failed(error));
         else settle(resolve, delivery);
       });
       if (secret) secrets.set(ticket, secret);
@@ -208,9 +209,29 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     return (lease = text && JSON.parse(text));
   }
 
-  const show = (what) => JSON.parse(core.show(what));
+  const failed = (error) => hooks.error(error.code, error.message, error);
+  const show = (what) => JSON.parse(about(what));
   const snapshot = () => (shown ??= show("snapshot"));
   const settled = async (delivery) => (await delivery, snapshot());
+
+  // Beside the session: none of its tokens is changed by it.
+  async function call(name, body = {}) {
+    const content = checkCredentials(body, refuse, "body");
+    const { token } = findEndpoint(settings.protocol, name, refuse);
+    const given = token?.from && takeToken(content, token.from, refuse);
+    const sent = JSON.parse(about("call", name, JSON.stringify(given)));
+    let failure;
+    const via = (request) => api(request, undefined, (request) => settings.send(request, name)).catch((error) => ((failure = error), undefined));
+    const reply = await transport.exchange(name, sent, content, token === "access" ? { via } : {});
+    if (isSessionError(failure)) throw failure;
+    const error = about("failure", name, JSON.stringify(reply ?? {}), Date.now());
+    if (error) throw failed(JSON.parse(error));
+    try {
+      return reply.body ? JSON.parse(reply.body) : undefined;
+    } catch {
+      return reply.body;
+    }
+  }
 
   function join() {
     channel ??= shared ? openChannel(key, (text) => feed({ kind: "announced", text })) : undefined;
@@ -251,16 +272,19 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     });
   }
 
+  const api = makeFetch({
+    ask,
+    feed,
+    settings,
+    error: hooks.error,
+    rejects: (answer) => about("rejects", "", JSON.stringify(answer)),
+    lease: freshLease,
+  });
+
   return {
-    fetch: makeFetch({
-      ask,
-      feed,
-      settings,
-      error: hooks.error,
-      header: core.show("header"),
-      rejects: (status, challenge) => core.rejects(status, challenge ?? ""),
-      lease: freshLease,
-    }),
+    fetch: (input, init) => api(input, init),
+    call,
+    has: (what, name) => about(what, String(name)) !== undefined,
     login: (credentials) => settled(ask({ kind: "loginWanted" }, undefined, checkCredentials(credentials, refuse))),
     accessToken: async () => (freshLease() ?? (await ask({ kind: "tokenWanted" })).lease).token,
     renew: () => settled(ask({ kind: "renewalWanted" })),
@@ -269,7 +293,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     touch: () => feed({ kind: "userActive" }),
     snapshot,
     claims() {
-      const text = core.show("claims");
+      const text = about("claims");
       if (claims?.text !== text) claims = { text, value: text && parse(text) };
       return claims?.value;
     },

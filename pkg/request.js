@@ -1,13 +1,17 @@
 // The app's own requests: the token attached, and one more try where it had grown old.
-import { headerOf } from "./browser/transport.js";
+import { headersOf } from "./browser/transport.js";
 
-/** A drop-in for `window.fetch`. */
-export function makeFetch({ ask, feed, settings, error, header, rejects, lease }) {
-  const { allows, base, fetch: send } = settings;
+// What is longer than this says nothing about tokens.
+const LONGEST_COMPLAINT = 65_536;
 
-  const sendWith = (request, granted) => {
+/** A drop-in for `window.fetch`. `send` sends in its place. */
+export function makeFetch({ ask, feed, settings, error, rejects, lease }) {
+  const { allows, base, header } = settings;
+  const { credentials } = settings.protocol;
+
+  const sendWith = (send, request, granted) => {
     try {
-      request.headers.set(granted.header, granted.value);
+      request.headers.set(header, granted.value);
     } catch {
       throw error("protocol", "the access token has characters that no header can carry");
     }
@@ -15,16 +19,20 @@ export function makeFetch({ ask, feed, settings, error, header, rejects, lease }
   };
 
   // Whether the answer says that another token would help.
-  const isRejection = (answer, guarded) => {
+  const isRejection = async (answer, guarded) => {
     const status = answer?.status;
     if (guarded && (answer?.type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status))) {
       throw error("redirect_blocked", "the server redirects; the token's header would have gone along");
     }
-    return status >= 400 && rejects(status, headerOf(answer, "WWW-Authenticate"));
+    if (!(status >= 400)) return false;
+    const told = { status, headers: headersOf(answer) };
+    let verdict = rejects(told);
+    if (verdict) verdict = rejects({ ...told, body: await peek(answer) });
+    return verdict !== undefined;
   };
 
   // Asynchronous, so that what throws rejects; and yet all that can be done at once is done before it returns.
-  return async (input, init) => {
+  return async (input, init, send = settings.fetch) => {
     let address = input;
     // Also a request that another library or window has made.
     if (typeof input?.bodyUsed !== "boolean" || typeof input.url !== "string") address = input = new URL(String(input), base).href;
@@ -44,12 +52,13 @@ export function makeFetch({ ask, feed, settings, error, header, rejects, lease }
     // Browsers take nothing but `Authorization` off a request that is redirected to another origin.
     const guarded = header.toLowerCase() !== "authorization" && request.redirect === "follow";
     if (guarded) request = new Request(request, { redirect: "manual" });
+    if (credentials) request = new Request(request, { credentials });
     const { signal } = request;
 
     const granted = lease() ?? (await ask({ kind: "tokenWanted" }, signal)).lease;
     const again = copy(request, input, init);
-    const answer = await sendWith(request, granted);
-    if (!isRejection(answer, guarded)) return answer;
+    const answer = await sendWith(send, request, granted);
+    if (!(await isRejection(answer, guarded))) return answer;
 
     const rejected = ({ session, epoch, generation }, replayed) =>
       ask({ kind: "tokenRejected", session, epoch, generation, replayed }, signal);
@@ -57,13 +66,27 @@ export function makeFetch({ ask, feed, settings, error, header, rejects, lease }
     if (!newer) return answer;
     if (!again) {
       const message = "the token was renewed, but the request's body was a stream and cannot be sent again";
-      throw error("not_replayable", message, { status: 401 });
+      throw error("not_replayable", message, { status: answer.status });
     }
-    const second = await sendWith(again, newer);
-    if (isRejection(second, guarded)) await rejected(newer, true);
+    const second = await sendWith(send, again, newer);
+    if (await isRejection(second, guarded)) await rejected(newer, true);
     else feed({ kind: "replayAccepted", epoch: newer.epoch, generation: newer.generation });
     return second;
   };
+}
+
+// The beginning of a body that the caller can still read.
+async function peek(answer) {
+  let text = "";
+  try {
+    const reader = answer.clone().body.getReader();
+    const decoder = new TextDecoder();
+    for (let part; text.length < LONGEST_COMPLAINT && !(part = await reader.read()).done; ) text += decoder.decode(part.value, { stream: true });
+    reader.cancel().catch(() => {});
+  } catch {
+    // It says nothing, then.
+  }
+  return text;
 }
 
 // The same request once more; `undefined` where it cannot be repeated.

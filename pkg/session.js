@@ -90,6 +90,18 @@ export class Session {
     return this.#call((driver) => driver.logout());
   }
 
+  call(name, body) {
+    return this.#call((driver) => driver.call(name, body));
+  }
+
+  hasScope(name) {
+    return !!this.#driver?.has("scope", name);
+  }
+
+  hasRole(name) {
+    return !!this.#driver?.has("role", name);
+  }
+
   touch() {
     this.#driver?.touch();
   }

@@ -52,6 +52,8 @@ pub enum Code {
     LoginRequired,
     /// The server did not accept the credentials.
     LoginRefused,
+    /// The server refused a call to one of the protocol's further endpoints.
+    CallRefused,
     /// The request did not get through; try again later.
     Network,
     /// A renewal took too long.
@@ -80,6 +82,7 @@ impl Code {
         match self {
             Self::LoginRequired => "login_required",
             Self::LoginRefused => "login_refused",
+            Self::CallRefused => "call_refused",
             Self::Network => "network",
             Self::Timeout => "timeout",
             Self::Server => "server",

@@ -7,6 +7,7 @@ mod page;
 use js_sys::{Array, Function, Reflect, Uint8Array};
 use page::{BASE, Reply, Server, credentials, field, get, object, rejected, spawned, tick, until};
 use tokenkeep::error::{Code, SessionError};
+use tokenkeep::protocol::Protocol;
 use tokenkeep::{FetchError, Session, Storage};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -266,8 +267,7 @@ async fn what_goes_wrong_with_the_apps_own_request_is_told_as_fetch_tells_it() {
 async fn a_custom_header_does_not_follow_a_redirect() {
     let server = Server::new();
     let mut options = server.options(Storage::Memory);
-    options.protocol.attach.header = "X-Token".into();
-    options.protocol.attach.scheme = String::new();
+    options.protocol = Protocol::parse(r#"{"attach":{"header":"X-Token","scheme":""}}"#).unwrap();
     let session = Session::new(options).unwrap();
     session.login(&credentials()).await.unwrap();
     server.on("/plain", |_| Reply::Json(200, "{}".into()));
@@ -295,7 +295,7 @@ async fn a_custom_header_does_not_follow_a_redirect() {
 async fn a_body_goes_along_under_a_custom_header_too() {
     let server = Server::new();
     let mut options = server.options(Storage::Memory);
-    options.protocol.attach.header = "X-Token".into();
+    options.protocol = Protocol::parse(r#"{"attach":{"header":"X-Token"}}"#).unwrap();
     let session = Session::new(options).unwrap();
     session.login(&credentials()).await.unwrap();
     server.on("/upload", |_| Reply::Json(200, "{}".into()));

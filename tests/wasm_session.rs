@@ -10,7 +10,7 @@ use std::rc::Rc;
 use page::{Reply, Server, credentials, get, join_all, local_storage, spawned, tick, unique_name, until};
 use tokenkeep::error::{Code, EndReason};
 use tokenkeep::machine::{Notice, Status};
-use tokenkeep::protocol::{Encoding, Grant};
+use tokenkeep::protocol::{Grant, Protocol, parse_json};
 use tokenkeep::token::{AccessToken, RefreshToken};
 use tokenkeep::{FetchError, Options, Session, Storage};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -304,6 +304,10 @@ async fn nothing_that_is_shown_holds_a_token() {
     assert!(session.explain().iter().any(|entry| entry.what == "renewal_sent"));
 }
 
+fn said(options: &str) -> Protocol {
+    Protocol::read(&parse_json(options).unwrap()).unwrap()
+}
+
 #[wasm_bindgen_test]
 fn wrong_options_are_named() {
     type Spoil = fn(&mut Options);
@@ -314,14 +318,12 @@ fn wrong_options_are_named() {
         ("origins[1]", |options| options.origins = vec!["https://a.example".into(), "b.example".into()]),
         ("origins[0]", |options| options.origins = vec!["https://a.example/path".into()]),
         ("origins[0]", |options| options.origins = vec!["null".into()]),
-        ("protocol.attach.header", |options| options.protocol.attach.header = "X Token".into()),
-        ("protocol.login", |options| options.protocol.login.as_mut().unwrap().path = "http://".into()),
-        ("protocol.login", |options| options.protocol.login.as_mut().unwrap().method = "post".into()),
-        ("protocol.login", |options| options.protocol.login.as_mut().unwrap().method = "GET".into()),
-        ("protocol.logout", |options| {
-            options.protocol.logout.as_mut().unwrap().headers = vec![("X".into(), "a\nb".into())];
-        }),
-        ("protocol.renew", |options| options.protocol.renew.as_mut().unwrap().encoding = Encoding::None),
+        ("protocol.attach.header", |options| options.protocol = said(r#"{"attach":{"header":"X Token"}}"#)),
+        ("protocol.login", |options| options.protocol = said(r#"{"login":{"path":"http://"}}"#)),
+        ("protocol.login", |options| options.protocol = said(r#"{"login":{"method":"post"}}"#)),
+        ("protocol.login.body", |options| options.protocol = said(r#"{"login":{"method":"GET"}}"#)),
+        ("protocol.logout", |options| options.protocol = said(r#"{"logout":{"headers":{"X":"a\nb"}}}"#)),
+        ("protocol.renew.body", |options| options.protocol = said(r#"{"renew":{"body":"none"}}"#)),
     ];
     for (path, spoil) in cases {
         let mut options = Options::new("https://api.example.com");

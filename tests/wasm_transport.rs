@@ -7,7 +7,7 @@ mod page;
 use page::{Reply, Server, credentials, get};
 use tokenkeep::error::{Code, SessionError};
 use tokenkeep::machine::Status;
-use tokenkeep::protocol::{Carrier, Encoding};
+use tokenkeep::protocol::Protocol;
 use tokenkeep::{FetchError, Session, Storage};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -138,19 +138,15 @@ async fn the_servers_wait_is_passed_on() {
 async fn each_operation_is_encoded_as_the_protocol_says() {
     let server = Server::new();
     let mut options = server.options(Storage::Memory);
-    let protocol = &mut options.protocol;
-    let login = protocol.login.as_mut().unwrap();
-    login.encoding = Encoding::Form;
-    login.path = "auth/login/".into();
-    login.fields = vec![("grant_type".into(), "password".into())];
-    login.headers = vec![("X-Client".into(), "web".into())];
-    let renew = protocol.renew.as_mut().unwrap();
-    renew.method = "PUT".into();
-    renew.encoding = Encoding::None;
-    protocol.carrier = Carrier::Scheme("Refresh".into());
-    protocol.idempotency_header = None;
-    let logout = protocol.logout.as_mut().unwrap();
-    logout.method = "DELETE".into();
+    options.protocol = Protocol::parse(
+        r#"{
+            "login": { "path": "auth/login/", "body": "form", "fields": { "grant_type": "password" }, "headers": { "X-Client": "web" }, "query": { "v": "1 2" } },
+            "renew": { "method": "PUT", "body": "none", "sends": { "scheme": "Refresh" } },
+            "logout": { "method": "DELETE" },
+            "idempotencyHeader": false
+        }"#,
+    )
+    .unwrap();
     options.base_url = "https://api.example.com/deep/".into();
     server.on("/auth/login/", |_| Reply::Json(200, r#"{"token":"a b+c","refreshToken":"r","expiresIn":300}"#.into()));
     server.on("/renew", |_| Reply::Json(201, r#"{"token":"t9"}"#.into()));
@@ -160,6 +156,7 @@ async fn each_operation_is_encoded_as_the_protocol_says() {
     session.logout().await.unwrap();
     let [login, renew, logout] = &server.seen()[..] else { panic!("{:?}", server.seen()) };
     assert_eq!(login.path, "/deep/auth/login/");
+    assert!(login.url.ends_with("/deep/auth/login/?v=1+2"), "{}", login.url);
     assert_eq!(login.body, "grant_type=password&user+name=%C3%A4+%26+b");
     assert_eq!(login.request.headers().get("X-Client").unwrap().as_deref(), Some("web"));
     let content_type = login.request.headers().get("Content-Type").unwrap().unwrap();

@@ -1,15 +1,14 @@
 // The requests that the session makes itself.
 
-/** `exchange` sends a call of the core and reads the answer to its end; whatever goes wrong is `undefined`. */
-export function makeTransport({ base, fetch }) {
+/** `exchange` sends what an endpoint and a call of the core say, and reads the answer to its end; whatever goes wrong is `undefined`. */
+export function makeTransport({ base, protocol, send }) {
   return {
-    async exchange(call, secret, outlivesPage) {
+    async exchange(operation, call, secret, { outlivesPage, via = send } = {}) {
       try {
-        const answer = await fetch(buildRequest(call, base, secret, outlivesPage));
+        const answer = await via(buildRequest(protocol, call, base, secret, outlivesPage), operation);
         const { status } = answer;
         if (!(status >= 200)) return undefined;
-        const body = await answer.text();
-        return { status: Number(status), body: String(body), retryAfter: headerOf(answer, "Retry-After") };
+        return { status: Number(status), headers: headersOf(answer), body: String(await answer.text()) };
       } catch {
         return undefined;
       }
@@ -18,21 +17,40 @@ export function makeTransport({ base, fetch }) {
 }
 
 /** Of an answer that any library may have made: what it cannot tell is not there. */
-export function headerOf({ headers }, name) {
+export function headersOf({ headers }) {
   try {
-    const value = headers.get(name);
-    return typeof value === "string" ? value : undefined;
+    return Object.fromEntries(headers);
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-/** Throws where the call cannot be said in HTTP. */
-export function buildRequest({ method, path, headers, encoding, fields }, base, secret, keepalive) {
+/** What the protocol says at such a path as `renew`, `logout.1` or `endpoints.NAME`. */
+export function endpointAt(protocol, path) {
+  const [kind] = path.split(".", 1);
+  const rest = path.slice(kind.length + 1);
+  return rest ? protocol[kind]?.[rest] : protocol[kind];
+}
+
+/** How the body is encoded. A logout needs none unless it is said. */
+export const encodingOf = (path, { method, body }) => body ?? (method === "GET" || path.startsWith("logout") ? "none" : "json");
+
+/** Throws where it cannot be said in HTTP. */
+export function buildRequest(protocol, call, base, secret, keepalive) {
+  const endpoint = endpointAt(protocol, call.endpoint);
+  const { method = "POST", path, query = {}, credentials } = endpoint;
+  const encoding = encodingOf(call.endpoint, endpoint);
   if (!/^(GET|POST|PUT|PATCH|DELETE)$/.test(method)) throw new TypeError();
-  const sent = new Headers(headers);
-  const preset = (name) => sent.has(name) || sent.set(name, "application/json");
-  const content = { ...fields, ...secret };
+  const url = new URL(path, base);
+  for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
+  const headers = new Headers({ ...endpoint.headers, ...call.headers });
+  const preset = (name) => headers.has(name) || headers.set(name, "application/json");
+  const content = { ...endpoint.fields, ...call.fields, ...secret };
+  if (credentials?.basic) {
+    const words = credentials.basic.map((name) => content[name] ?? "");
+    credentials.basic.forEach((name) => delete content[name]);
+    headers.set("Authorization", `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(words.join(":"))))}`);
+  }
   let body;
   if (encoding === "form") body = new URLSearchParams(content);
   if (encoding === "json") {
@@ -40,5 +58,5 @@ export function buildRequest({ method, path, headers, encoding, fields }, base, 
     preset("Content-Type");
   }
   preset("Accept");
-  return new Request(new URL(path, base), { method, headers: sent, body, keepalive, credentials: "omit", cache: "no-store", redirect: "error" });
+  return new Request(url, { method, headers, body, keepalive, credentials: protocol.credentials ?? "omit", cache: "no-store", redirect: "error" });
 }

@@ -22,9 +22,21 @@ impl Fetch {
         let Some(fetch) = self.0.clone().or_else(|| global("fetch").dyn_into().ok()) else {
             return Promise::reject(&TypeError::new("there is no fetch function in this place"));
         };
-        match fetch.call1(&JsValue::UNDEFINED, request) {
-            Ok(answer) => Promise::resolve(&answer),
-            Err(thrown) => Promise::reject(&thrown),
+        promised(fetch.call1(&JsValue::UNDEFINED, request))
+    }
+
+    /// The same for an operation of the session's own, which a function of the app's may send instead.
+    pub fn send_own(&self, own: Option<&Function>, request: &Request, operation: &str) -> Promise {
+        match own {
+            Some(own) => promised(own.call2(&JsValue::UNDEFINED, request, &operation.into())),
+            None => self.send(request),
         }
+    }
+}
+
+fn promised(answer: Result<JsValue, JsValue>) -> Promise {
+    match answer {
+        Ok(answer) => Promise::resolve(&answer),
+        Err(thrown) => Promise::reject(&thrown),
     }
 }

@@ -60,19 +60,25 @@ fn grant(event: &Value) -> Grant {
         lifetime: seconds(event, "expiresIn"),
         refresh_lifetime: None,
         subject: text(event, "subject"),
+        ..Grant::default()
     }
 }
 
-/// What came back: `status`, `retryAfter` and `body`; or nothing.
-fn reply(event: &Value) -> Reply {
-    match whole(event, "status") as u16 {
-        0 => Err(Silence::Network),
-        status => Ok(Answer {
-            status,
-            retry_after: text(event, "retryAfter"),
-            body: Secret(text(event, "body").unwrap_or_default()),
-        }),
+/// What came back, or nothing.
+pub(super) fn reply(event: &Value) -> Reply {
+    let answer = answer(event);
+    if answer.status == 0 { Err(Silence::Network) } else { Ok(answer) }
+}
+
+/// `status`, `headers` and `body`.
+pub(super) fn answer(event: &Value) -> Answer {
+    let mut answer = Answer::new(whole(event, "status") as u16, &text(event, "body").unwrap_or_default());
+    if let Some(Value::Object(headers)) = event.member("headers") {
+        for (name, value) in headers {
+            answer = answer.with_header(name, value.text().unwrap_or_default());
+        }
     }
+    answer
 }
 
 pub(super) fn seconds(of: &Value, path: &str) -> Option<Millis> {

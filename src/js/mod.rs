@@ -11,9 +11,8 @@ mod view;
 use wasm_bindgen::prelude::*;
 
 use crate::machine::{Config, Machine, Sharing};
-use crate::protocol::{ObjectWriter, Value, claims_text, parse_json};
+use crate::protocol::{ObjectWriter, Protocol, Value, Verdict, claims_text, parse_json};
 use crate::time::{Mono, Now, Wall};
-use crate::token::{AccessToken, AttemptId, RefreshToken};
 use event::{flag, seconds};
 use list::List;
 
@@ -29,10 +28,10 @@ pub struct Core(Machine);
 
 #[wasm_bindgen]
 impl Core {
-    /// `options`: the app's, of the right shape. `shared`: whether other tabs use the same storage.
+    /// `options`: the app's, of the right shape, with a protocol that leaves nothing out. `shared`: whether other tabs use the same storage.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, shared: bool, seed: u64, mono: f64, wall: f64) -> Core {
-        let config = config(&parse_json(options).unwrap_or_default(), shared);
+        let config = config(parse_json(options).unwrap_or_default(), shared);
         Self(Machine::new(config, seed, now(mono, wall)))
     }
 
@@ -66,42 +65,43 @@ impl Core {
         Some(view::lease(&self.0.lease(now(mono, wall))?, self.0.protocol()).finish())
     }
 
-    /// Whether an answer of the app's API, with this challenge or none, says that another access token would help.
-    pub fn rejects(&self, status: u16, challenge: &str) -> bool {
-        self.0.protocol().rejects_token(status, Some(challenge))
-    }
-
-    /// What the driver asks for by name. Of the calls: how they will be sent, with stand-ins for the tokens,
-    /// for the driver to see that they can be.
-    pub fn show(&self, what: &str) -> Option<String> {
+    /// What the driver asks for by name, and perhaps about something: JSON, such as an answer. `None` is no.
+    pub fn tell(&self, what: &str, name: &str, about: &str, wall: f64) -> Option<String> {
         let protocol = self.0.protocol();
-        let call = match what {
-            "snapshot" => return Some(view::snapshot(&self.0.snapshot()).finish()),
-            "timeline" => return Some(view::timeline(self.0.timeline()).finish()),
-            "claims" => return claims_text(self.0.access_token()?),
-            "complaint" => return protocol.check().err().map(str::to_owned),
-            "header" => return Some(protocol.attach.header.clone()),
-            "login" => protocol.login_call(),
-            "renew" => protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x")),
-            _ => protocol.logout_call(&AccessToken::new("x")),
-        };
-        Some(view::call(&call?).finish())
+        let about = parse_json(about).unwrap_or_default();
+        Some(match what {
+            "snapshot" => view::snapshot(&self.0.snapshot()).finish(),
+            "timeline" => view::timeline(self.0.timeline()).finish(),
+            "claims" => claims_text(self.0.access_token()?)?,
+            "scope" | "role" => self.0.has(what == "role", name).then(String::new)?,
+            // Whether an answer says that another token would help; `body`: whether its body must be known to tell.
+            "rejects" => match protocol.judge(&event::answer(&about), about.member("body").is_some()) {
+                Verdict::Fine => None?,
+                Verdict::Rejected => String::new(),
+                Verdict::BodyTells => "body".into(),
+            },
+            // To a further endpoint, with the token that the caller has.
+            "call" => view::call(&protocol.further_call(name, about.text())?).finish(),
+            // What the answer to that has to be told as, if it is not the one that was asked for.
+            _ => view::error(&self.0.read_call(name, &event::reply(&about), now(0.0, wall)).err()?).finish(),
+        })
     }
 }
 
-fn config(options: &Value, shared: bool) -> Config {
-    let mut config = Config::default();
-    config.margin = seconds(options, "renewal.margin").unwrap_or(config.margin);
-    config.timeout = seconds(options, "renewal.timeout").unwrap_or(config.timeout);
-    config.ahead = flag(options, "renewal.ahead");
-    config.limits.idle = seconds(options, "idle");
-    config.limits.absolute = seconds(options, "absolute");
-    config.limits.warning = seconds(options, "warnBefore").unwrap_or(config.limits.warning);
+fn config(options: Value, shared: bool) -> Config {
+    let margin = seconds(&options, "renewal.margin");
+    let timeout = seconds(&options, "renewal.timeout");
+    let ahead = flag(&options, "renewal.ahead");
+    let [idle, absolute, warning] = ["idle", "absolute", "warnBefore"].map(|name| seconds(&options, name));
+    let mut config = Config::new(Protocol::resolved(options.into_member("protocol").unwrap_or_default()));
+    config.margin = margin.unwrap_or(config.margin);
+    config.timeout = timeout.unwrap_or(config.timeout);
+    config.ahead = ahead;
+    config.limits.idle = idle;
+    config.limits.absolute = absolute;
+    config.limits.warning = warning.unwrap_or(config.limits.warning);
     if !shared {
         config.sharing = Sharing::Alone;
-    }
-    if let Some(protocol) = options.member("protocol") {
-        config.protocol.apply(protocol);
     }
     config
 }

@@ -3,7 +3,7 @@
 use super::list::List;
 use crate::error::{EndReason, SessionError};
 use crate::machine::{Entry, Lease, Snapshot};
-use crate::protocol::{Call, Encoding, ObjectWriter, Protocol};
+use crate::protocol::{Call, ObjectWriter, Protocol};
 
 pub(super) fn snapshot(snapshot: &Snapshot) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
@@ -37,7 +37,6 @@ fn entry(entry: &Entry) -> ObjectWriter {
 pub(super) fn lease(lease: &Lease, protocol: &Protocol) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("token", lease.token.expose());
-    writer.text("header", &protocol.attach.header);
     writer.text("value", &protocol.header_value(&lease.token));
     writer.whole("session", lease.session.0);
     writer.whole("epoch", lease.stamp.epoch);
@@ -46,17 +45,10 @@ pub(super) fn lease(lease: &Lease, protocol: &Protocol) -> ObjectWriter {
 }
 
 pub(super) fn call(call: &Call) -> ObjectWriter {
-    let encoding = match call.encoding {
-        Encoding::None => "none",
-        Encoding::Json => "json",
-        Encoding::Form => "form",
-    };
     let mut writer = ObjectWriter::new();
-    writer.text("method", &call.method);
-    writer.text("path", &call.path);
-    writer.text("encoding", encoding);
-    writer.object("headers", pairs(&call.headers));
+    writer.text("endpoint", &call.endpoint);
     writer.object("fields", pairs(&call.fields));
+    writer.object("headers", pairs(&call.headers));
     writer
 }
 

@@ -60,8 +60,15 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
+        Self::new(Protocol::default())
+    }
+}
+
+impl Config {
+    /// The defaults, with that protocol.
+    pub fn new(protocol: Protocol) -> Self {
         Self {
-            protocol: Protocol::default(),
+            protocol,
             margin: Millis::from_secs(10),
             timeout: Millis::from_secs(30),
             ahead: false,

@@ -64,10 +64,16 @@ impl Credentials {
         self.fresh(now, Millis(0))
     }
 
-    /// How long until twice the margin is left: early enough that no request has to wait.
-    pub(super) fn until_stale(&self, now: Now, margin: Millis) -> Option<Millis> {
+    /// Whether the token has half of its life before it.
+    pub(super) fn young(&self, now: Now) -> bool {
+        self.live.lifetime.is_none_or(|lifetime| self.age(now).is_some_and(|age| age.0 < lifetime.0 / 2))
+    }
+
+    /// How long until twice the margin is left, early enough that no request has to wait; or until half of
+    /// its life is over.
+    pub(super) fn until_stale(&self, now: Now, margin: Millis, half: bool) -> Option<Millis> {
         let lifetime = self.live.lifetime?;
-        let margin = (margin.0 * 2).min(lifetime.0 / 5);
+        let margin = if half { lifetime.0 / 2 } else { (margin.0 * 2).min(lifetime.0 / 5) };
         let age = self.age(now).unwrap_or(lifetime);
         Some(Millis(lifetime.0.saturating_sub(margin.saturating_add(age.0))))
     }

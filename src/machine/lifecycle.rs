@@ -9,7 +9,7 @@ use super::{Auth, Machine};
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::{Grant, Outcome, Reply};
 use crate::time::Now;
-use crate::token::{AccessToken, SessionId, Stamp};
+use crate::token::{AccessToken, RefreshToken, SessionId, Stamp};
 
 impl Machine {
     pub(super) fn login_wanted(&mut self, now: Now, ticket: Ticket) {
@@ -30,7 +30,9 @@ impl Machine {
         let sent = asked.as_ref().map_or(now, |sent| **sent);
         match self.config.protocol.read_login(reply, sent.wall, now.wall) {
             // Logout or disposal came first; the ticket has been answered.
-            Outcome::Granted(grant) if asked.is_none() => self.revoke(None, grant.access.as_ref()),
+            Outcome::Granted(grant) if asked.is_none() => {
+                self.revoke(None, grant.access.as_ref(), grant.refresh.as_ref());
+            }
             _ if asked.is_none() => {}
             Outcome::Granted(grant) => self.begin_session(now, ticket, grant, sent),
             Outcome::Refused { status, code } => {
@@ -72,7 +74,7 @@ impl Machine {
         let Auth::In(credentials) = &self.auth else {
             return self.deliver(ticket, Delivery::LoggedOut(false));
         };
-        let access = credentials.live.access.clone();
+        let credentials = credentials.clone();
         let mark = Record {
             session: credentials.session,
             stamp: self.next_stamp(now, credentials.stamp, credentials.stamp.generation),
@@ -81,11 +83,13 @@ impl Machine {
         self.finish_renewal();
         self.commit(mark.clone(), Purpose::End);
         self.end(now, mark);
-        self.revoke(Some(ticket), access.as_ref());
+        if !self.renew_to_end(now, &credentials, ticket) {
+            self.revoke(Some(ticket), credentials.live.access.as_ref(), credentials.live.refresh.as_ref());
+        }
     }
 
     pub(super) fn revocation_settled(&mut self, now: Now, ticket: Option<Ticket>, reply: &Reply) {
-        let confirmed = reply.as_ref().is_ok_and(|answer| (200..300).contains(&answer.status));
+        let confirmed = self.config.protocol.confirms_logout(reply);
         self.timeline.note(now, "revocation", if confirmed { "confirmed" } else { "not confirmed" });
         if let Some(ticket) = ticket {
             self.deliver(ticket, Delivery::LoggedOut(confirmed));
@@ -200,9 +204,21 @@ impl Machine {
         }
     }
 
-    pub(super) fn revoke(&mut self, ticket: Option<Ticket>, access: Option<&AccessToken>) {
-        match (access.and_then(|access| self.config.protocol.logout_call(access)), ticket) {
-            (Some(call), _) => self.act(Effect::Revoke(ticket, call)),
+    pub(super) fn revoke(
+        &mut self,
+        ticket: Option<Ticket>,
+        access: Option<&AccessToken>,
+        refresh: Option<&RefreshToken>,
+    ) {
+        let mut calls = self.config.protocol.logout_calls(access, refresh);
+        // Of several the last one counts.
+        match (calls.pop(), ticket) {
+            (Some(last), _) => {
+                for call in calls {
+                    self.act(Effect::Revoke(None, call));
+                }
+                self.act(Effect::Revoke(ticket, last));
+            }
             (None, Some(ticket)) => self.deliver(ticket, Delivery::LoggedOut(false)),
             (None, None) => {}
         }
@@ -228,6 +244,8 @@ impl Machine {
                 refresh_obtained: sent.wall,
                 refresh_lifetime: grant.refresh_lifetime,
                 subject: grant.subject,
+                scopes: grant.scopes,
+                roles: grant.roles,
                 attempt: None,
                 backoff: None,
             })),

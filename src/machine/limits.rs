@@ -99,26 +99,26 @@ impl Machine {
     /// The server need not wait for its own limits.
     pub(super) fn revoke_at_limit(&mut self, reason: EndReason) {
         if let (EndReason::Idle | EndReason::Absolute, Auth::In(credentials)) = (reason, &self.auth) {
-            let access = credentials.live.access.clone();
-            self.revoke(None, access.as_ref());
+            let live = credentials.live.clone();
+            self.revoke(None, live.access.as_ref(), live.refresh.as_ref());
         }
     }
 
     /// Wakes up to renew before anybody asks.
     pub(super) fn watch_expiry(&mut self, now: Now) {
-        let wanted = self.config.ahead
+        let sliding = self.config.protocol.is_sliding();
+        let wanted = (self.config.ahead || sliding)
             && self.visible
             && !self.disposed
             && !self.outdated
             && self.renewal.is_none()
-            && self.config.protocol.renew.is_some()
             && !self.is_over_limit(now);
         let wait = match &self.auth {
-            Auth::In(credentials) if wanted && credentials.live.refresh.is_some() => {
+            Auth::In(credentials) if wanted && self.renews_with(credentials, now).is_some() => {
                 let pause = credentials.live.backoff.and_then(|backoff| backoff.remaining(now.wall));
                 let gap = Millis(AHEAD_GAP.0.saturating_sub(credentials.held_for(now).0));
                 credentials
-                    .until_stale(now, self.config.margin)
+                    .until_stale(now, self.config.margin, sliding)
                     .map(|wait| wait.max(gap).max(pause.unwrap_or_default()))
             }
             _ => None,

@@ -1,6 +1,7 @@
 //! The core: every rule about a session, and nothing else. Pure and synchronous; no clock, no
 //! randomness, no browser. Events in, effects out.
 
+mod calling;
 mod config;
 mod credentials;
 mod effect;
@@ -365,7 +366,15 @@ impl Machine {
         if !self.config.keeps(Safeguard::SecondClock) {
             return !credentials.contested && credentials.fresh_by_wall(now, self.config.margin);
         }
-        !credentials.contested && credentials.fresh(now, self.config.margin)
+        // What only a live token can renew is renewed in good time.
+        let in_time = !self.config.protocol.is_sliding() || credentials.young(now);
+        !credentials.contested && in_time && credentials.fresh(now, self.config.margin)
+    }
+
+    /// What buys the next access token. One that has run out buys nothing.
+    fn renews_with<'a>(&self, credentials: &'a Credentials, now: Now) -> Option<&'a str> {
+        let access = credentials.live.access.as_ref().filter(|_| credentials.valid(now));
+        self.config.protocol.renews_with(access, credentials.live.refresh.as_ref())
     }
 
     fn shown(&self) -> Shown {

@@ -54,6 +54,10 @@ pub struct Live {
     pub refresh_lifetime: Option<Millis>,
     /// Who is signed in.
     pub subject: Option<String>,
+    /// What the tokens are good for, one a line, where an answer has told.
+    pub scopes: Option<String>,
+    /// What the user is, one a line, where an answer has told.
+    pub roles: Option<String>,
     /// The journal: a renewal that was begun, and whose result is not known yet.
     pub attempt: Option<Attempt>,
     /// No renewal is sent before this is over.
@@ -191,6 +195,8 @@ impl Live {
             refresh_obtained: Wall(refresh_obtained),
             refresh_lifetime: length("refreshLifetime"),
             subject: text(value, "subject").map(str::to_owned),
+            scopes: told(value, "scopes"),
+            roles: told(value, "roles"),
             attempt: Attempt::from_value(value),
             backoff: Backoff::from_value(value),
         })
@@ -215,6 +221,12 @@ impl Live {
         }
         if let Some(subject) = &self.subject {
             writer.text("subject", subject);
+        }
+        if let Some(scopes) = &self.scopes {
+            writer.text("scopes", scopes);
+        }
+        if let Some(roles) = &self.roles {
+            writer.text("roles", roles);
         }
         if let Some(attempt) = &self.attempt {
             writer.whole("attempt", attempt.id);
@@ -261,6 +273,14 @@ impl Backoff {
 /// The text of a member, unless it is empty.
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.member(name)?.text()
+}
+
+/// The text of a member. Also an empty one: that there is nothing has been told, too.
+fn told(value: &Value, name: &str) -> Option<String> {
+    match value.member(name) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
 }
 
 /// The whole number of a member, or [`MISSING`].

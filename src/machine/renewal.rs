@@ -1,8 +1,8 @@
 //! One renewal under way: whose, how far, and with which right.
 
 use super::credentials::Credentials;
-use super::event::{Flight, StorageOp};
-use super::record::Attempt;
+use super::event::{Flight, StorageOp, Ticket};
+use super::record::{Attempt, Live};
 use crate::error::EndReason;
 use crate::time::{Millis, Mono, Now};
 use crate::token::{SessionId, Stamp};
@@ -33,6 +33,8 @@ pub(super) struct Sent {
     pub(super) over: Stamp,
     pub(super) at: Now,
     pub(super) repeated: bool,
+    /// Set where it is sent for the sake of a logout: who waits for that, and which tokens it ends.
+    pub(super) farewell: Option<(Ticket, Box<Live>)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

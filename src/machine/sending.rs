@@ -1,7 +1,8 @@
 //! Sending a renewal, and what its answer leads to.
 
+use super::credentials::Credentials;
 use super::effect::Effect;
-use super::event::{Flight, StorageOp};
+use super::event::{Flight, StorageOp, Ticket};
 use super::record::{Content, Live, Record};
 use super::renewal::{Look, Phase, Renewal, Sent, Turn};
 use super::safeguard::Safeguard;
@@ -52,10 +53,19 @@ impl Machine {
         let logout_wins = self.config.keeps(Safeguard::LogoutWins);
         if !self.is_current(sent.session, sent.over) && (logout_wins || matches!(self.auth, Auth::In(_))) {
             self.timeline.note(now, "renewal_late", "the session has moved on");
-            if let (Outcome::Granted(grant), false) = (&outcome, self.is_session(sent.session)) {
-                self.revoke(None, grant.access.as_ref());
-            }
             self.heed(now, sent.session, &outcome);
+            match (outcome, sent.farewell) {
+                (outcome, Some((ticket, mut live))) => {
+                    if let Outcome::Granted(grant) = outcome {
+                        live.renew(grant, sent.at);
+                    }
+                    self.revoke(Some(ticket), live.access.as_ref(), live.refresh.as_ref());
+                }
+                (Outcome::Granted(grant), None) if !self.is_session(sent.session) => {
+                    self.revoke(None, grant.access.as_ref(), grant.refresh.as_ref());
+                }
+                _ => {}
+            }
             if awaited {
                 self.finish_renewal();
             }
@@ -79,7 +89,9 @@ impl Machine {
             _ if !awaited => self.heed(now, sent.session, &outcome),
             Outcome::Refused { status, .. } => {
                 self.timeline.note(now, "renewal_refused", &concat(&["status ", &decimal(status.into())]));
-                let reason = if sent.repeated { EndReason::LostRenewal } else { EndReason::Refused };
+                // Where tokens are not spent, it does not matter that an answer was lost.
+                let spent = sent.repeated && !self.config.protocol.keeps_refresh_tokens();
+                let reason = if spent { EndReason::LostRenewal } else { EndReason::Refused };
                 self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
                 self.settle(now, Look::End(reason));
             }
@@ -119,21 +131,58 @@ impl Machine {
     pub(super) fn send(&mut self, now: Now) {
         let flight = Flight(self.next_id());
         let (Some(renewal), Auth::In(credentials)) = (&mut self.renewal, &self.auth) else { return };
-        let (Some(refresh), Some(attempt)) = (&credentials.live.refresh, &renewal.attempt) else { return };
-        // Together no two sessions and no two attempts of any user have the same.
-        let id = AttemptId::new(&concat(&[&hex(renewal.session.0), &hex(attempt.id)]));
-        let Some(call) = self.config.protocol.renewal_call(refresh, &id) else { return };
+        let live = &credentials.live;
+        let token = self.config.protocol.renews_with(live.access.as_ref(), live.refresh.as_ref());
+        let (Some(token), Some(attempt)) = (token, &renewal.attempt) else { return };
+        let Some(call) = self.config.protocol.renewal_call(token, &name(renewal.session, attempt.id)) else { return };
         let (session, over, repeated) = (renewal.session, renewal.over, renewal.repeated);
         renewal.phase = Phase::InFlight(flight);
-        self.flights.insert(flight, Sent { session, over, at: now, repeated });
+        self.flights.insert(flight, Sent { session, over, at: now, repeated, farewell: None });
         self.timers.set(Timer::Deadline, now.mono + self.config.timeout);
         self.timeline.note(now, "renewal_sent", if repeated { "again: its answer was lost" } else { "" });
         self.act(Effect::Renew(flight, call));
     }
 
+    /// A session is over that the server ends by a live access token only, and there is none: a last renewal
+    /// for the sake of the logout, unless one is under way. Tells whether there is something to wait for.
+    pub(super) fn renew_to_end(&mut self, now: Now, credentials: &Credentials, ticket: Ticket) -> bool {
+        if credentials.valid(now) || !self.config.protocol.logs_out_live() {
+            return false;
+        }
+        let (session, live) = (credentials.session, &credentials.live);
+        let farewell = Some((ticket, live.clone()));
+        if let Some(sent) = self.flights.values_mut().find(|sent| sent.session == session) {
+            sent.farewell = farewell;
+            return true;
+        }
+        // What may have been spent is not sent again for this.
+        let token = self.config.protocol.renews_with(None, live.refresh.as_ref()).filter(|_| live.attempt.is_none());
+        let attempt = name(session, self.random.lot());
+        let Some(call) = token.and_then(|token| self.config.protocol.renewal_call(token, &attempt)) else {
+            return false;
+        };
+        let flight = Flight(self.next_id());
+        self.flights.insert(flight, Sent { session, over: credentials.stamp, at: now, repeated: false, farewell });
+        self.timeline.note(now, "renewal_sent", "to log out");
+        self.act(Effect::Renew(flight, call));
+        true
+    }
+
     pub(super) fn is_session(&self, session: SessionId) -> bool {
         matches!(&self.auth, Auth::In(credentials) if credentials.session == session)
     }
+}
+
+#[inline(never)]
+fn learn(known: &mut Option<String>, told: Option<String>) {
+    if told.is_some() {
+        *known = told;
+    }
+}
+
+/// Together no two sessions and no two attempts of any user have the same.
+fn name(session: SessionId, attempt: u64) -> AttemptId {
+    AttemptId::new(&concat(&[&hex(session.0), &hex(attempt)]))
 }
 
 impl Live {
@@ -147,9 +196,9 @@ impl Live {
         self.lifetime = grant.lifetime.or(self.lifetime);
         self.refresh_obtained = sent.wall;
         self.refresh_lifetime = grant.refresh_lifetime.or(self.refresh_lifetime);
-        if grant.subject.is_some() {
-            self.subject = grant.subject;
-        }
+        learn(&mut self.subject, grant.subject);
+        learn(&mut self.scopes, grant.scopes);
+        learn(&mut self.roles, grant.roles);
         self.attempt = None;
         // What the server asked for after this was sent still holds.
         self.backoff = self.backoff.filter(|pause| pause.was_asked_after(sent.wall));

@@ -6,6 +6,7 @@ use super::event::{Commit, StorageFault, StorageOp, Ticket};
 use super::record::{Attempt, Content, Record, Unreadable};
 use super::safeguard::Safeguard;
 use super::timer::Timer;
+use super::waiting::Want;
 use super::{Auth, Machine};
 use crate::error::{EndReason, SessionError};
 use crate::time::{Millis, Now, Wall};
@@ -180,15 +181,18 @@ impl Machine {
         match purpose {
             Purpose::Begin { ticket, sent } => {
                 let (session, stamp) = (record.session, record.stamp);
+                let complete = matches!(&record.content, Content::Live(live) if live.access.is_some());
                 self.put_in_force(now, record, sent);
                 self.announce(session, stamp, None);
-                if let Some(ticket) = ticket {
-                    self.deliver(ticket, Delivery::Done(self.snapshot()));
+                match ticket {
+                    Some(ticket) if complete => self.deliver(ticket, Delivery::Done(self.snapshot())),
+                    Some(ticket) => self.want(ticket, Want::First(stamp)),
+                    None => {}
                 }
             }
             Purpose::Withdrawn => {
                 let Content::Live(live) = &record.content else { return };
-                self.revoke(None, live.access.as_ref());
+                self.revoke(None, live.access.as_ref(), live.refresh.as_ref());
                 let stamp = self.next_stamp(now, record.stamp, record.stamp.generation);
                 let mark = Record { stamp, session: record.session, content: Content::Ended(EndReason::Logout) };
                 self.commit(mark.clone(), Purpose::End);
@@ -348,7 +352,7 @@ impl Machine {
     fn discard(&mut self, record: &Record) {
         let same = matches!(&self.auth, Auth::In(credentials) if credentials.session == record.session);
         if let (false, Content::Live(live)) = (same, &record.content) {
-            self.revoke(None, live.access.as_ref());
+            self.revoke(None, live.access.as_ref(), live.refresh.as_ref());
         }
     }
 

@@ -20,7 +20,7 @@ impl Machine {
     pub(super) fn begin_renewal(&mut self, now: Now) {
         let Auth::In(credentials) = &self.auth else { return };
         let (session, over) = (credentials.session, credentials.stamp);
-        if credentials.live.refresh.is_none() || self.config.protocol.renew.is_none() {
+        if self.renews_with(credentials, now).is_none() {
             return self.cannot_renew(now);
         }
         if let Some(error) = self.paused(&credentials.live, now) {

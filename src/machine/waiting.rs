@@ -23,6 +23,8 @@ pub(super) enum Want {
     Token,
     /// A token later than this one, which the server has rejected.
     Replay(Stamp),
+    /// The first access token, after a login that gave none. The login is done in any case.
+    First(Stamp),
     /// A renewal of this one. `None`: of whatever there is when it is known.
     Renewal(Option<Stamp>),
 }
@@ -96,6 +98,7 @@ impl Machine {
                 (Want::Token, Auth::In(credentials)) if credentials.valid(now) => {
                     credentials.lease().map(Delivery::Token)
                 }
+                (Want::First(_), _) => Some(Delivery::Done(self.snapshot())),
                 // With no renewal to be had, a rejection is the caller's to see.
                 (Want::Replay(_), _) if error.code == Code::InvalidConfig => Some(Delivery::PassThrough),
                 _ => None,
@@ -120,7 +123,10 @@ impl Machine {
             return Some(Delivery::Failed(error));
         }
         match &mut waiter.wants {
-            Want::Renewal(Some(over)) if credentials.stamp > *over => Some(Delivery::Done(self.snapshot())),
+            Want::Renewal(Some(over)) | Want::First(over) if credentials.stamp > *over => {
+                Some(Delivery::Done(self.snapshot()))
+            }
+            Want::First(_) => None,
             Want::Renewal(over) => {
                 over.get_or_insert(credentials.stamp);
                 None

@@ -4,284 +4,289 @@
 mod answer;
 mod call;
 mod claims;
+mod hints;
 mod json;
-mod options;
+mod matching;
+mod place;
+mod presets;
+mod request;
+mod shown;
 mod value;
 mod when;
 
-pub use answer::{Answer, Grant, Outcome, Reply, Silence};
+pub use answer::{Answer, Grant, Outcome, Reply, Silence, Verdict};
 pub use call::Call;
 pub use claims::{claims, claims_text, lifetime};
 pub use json::parse_json;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use place::basic;
+pub use request::{Encoding, Request, Takes};
 pub(crate) use value::ObjectWriter;
 pub use value::Value;
 
 use std::fmt;
 
-/// How a given backend speaks. The default is the reference server's way.
-#[derive(Clone, PartialEq, Eq, Debug)]
+use crate::error::{Code, SessionError};
+use crate::text::concat;
+
+/// Members that are said anew as a whole.
+const WHOLE: [&str; 3] = ["sends", "token", "credentials"];
+
+/// How a given backend speaks: what the npm package takes for its option `protocol`, as JSON. It is kept as
+/// it is said and read where it is needed; types for all of it, with all that it takes to fill them, would
+/// weigh more than everything that is done with them. The default is the reference server's way.
+///
+/// `pkg/index.d.ts` says what there is to say.
+#[derive(Clone, PartialEq)]
 pub struct Protocol {
-    /// Takes credentials. `None`: tokens come by `adopt`.
-    pub login: Option<Endpoint>,
-    /// Takes the refresh token. `None`: an expired access token means a new login.
-    pub renew: Option<Endpoint>,
-    /// How the refresh token travels to `renew`.
-    pub carrier: Carrier,
-    /// Takes the access token and ends the session. `None`: the server has no logout.
-    pub logout: Option<Endpoint>,
-    /// Where answers hold what.
-    pub answer: AnswerMap,
-    /// How the access token is attached to requests.
-    pub attach: Attach,
-    /// What counts as "the server has ended this session" in an answer to a renewal.
-    pub refused: Vec<Refusal>,
-    /// The header that names a renewal's attempt, for servers that answer a repeated one alike.
-    pub idempotency_header: Option<String>,
-}
-
-/// One request that the session makes itself. `Debug` shows no values: there may be secrets among them.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Endpoint {
-    /// HTTP method.
-    pub method: String,
-    /// Resolved against the base URL; a trailing slash stays as written.
-    pub path: String,
-    /// How the body is encoded.
-    pub encoding: Encoding,
-    /// Body fields, as far as there is a body.
-    pub fields: Vec<(String, String)>,
-    /// Extra headers.
-    pub headers: Vec<(String, String)>,
-}
-
-/// How a body is encoded.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Encoding {
-    /// `application/json`.
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
-    /// No body at all.
-    None,
-}
-
-/// How the refresh token travels.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Carrier {
-    /// In a body field of this name.
-    Field(String),
-    /// In `Authorization`, after this scheme.
-    Scheme(String),
-}
-
-/// Where answers hold what: candidates of dotted paths, the first match wins.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AnswerMap {
-    /// The access token.
-    pub access_token: Vec<String>,
-    /// The refresh token. Missing in a renewal's answer: the old one stays.
-    pub refresh_token: Vec<String>,
-    /// The access token's lifetime; without it, that of a JWT.
-    pub expires_in: Vec<String>,
-    /// The refresh token's lifetime.
-    pub refresh_expires_in: Vec<String>,
-    /// The unit of both lifetimes.
-    pub unit: Unit,
-    /// Who is signed in; without it, `sub` of a JWT.
-    pub subject: Vec<String>,
-}
-
-/// The unit of a lifetime.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unit {
-    /// As RFC 6749, section 5.1, has it.
-    Seconds,
-    /// As JavaScript servers like it.
-    Millis,
-}
-
-/// How the access token is attached to requests.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Attach {
-    /// Header name.
-    pub header: String,
-    /// What stands before the token, with one space between. Empty: the bare token.
-    pub scheme: String,
-}
-
-/// What an answer must look like to count as a refusal.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: u16,
-    /// Where the code stands.
-    pub paths: Vec<String>,
-    /// One of these is the code. Empty: the status is enough.
-    pub codes: Vec<String>,
+    said: Value,
+    /// Asked before each request.
+    sliding: bool,
 }
 
 impl Protocol {
-    /// What the types let through although no server can be spoken to like that: the option, and what
-    /// was expected.
-    pub fn check(&self) -> Result<(), &'static str> {
-        let empty = |endpoint: &Option<Endpoint>| matches!(endpoint, Some(Endpoint { encoding: Encoding::None, .. }));
-        if empty(&self.login) {
-            return Err("protocol.login.body: expected \"json\" or \"form\", because credentials go in the body");
-        }
-        if empty(&self.renew) && matches!(self.carrier, Carrier::Field(_)) {
-            return Err("protocol.renew.sends: expected a scheme, because the request has no body for a field");
-        }
-        Ok(())
+    /// A known backend's way.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub fn preset(name: &str) -> Result<Self, SessionError> {
+        Self::read(&Value::Text(name.into())).ok_or_else(|| {
+            let nearest = presets::nearest(name);
+            invalid(&concat(&["protocol: there is no preset `", name, "`; did you mean `", &nearest, "`?"]))
+        })
     }
 
-    /// Whether an answer of the app's API with this status may be about the access token.
-    pub fn may_reject(&self, status: u16) -> bool {
-        status == 401
+    /// A protocol as an app of the npm package writes it, as JSON: `{ "preset": …, "login": … }`.
+    ///
+    /// # Errors
+    /// The text is no JSON, there is no such preset, or no server can be spoken to like that.
+    pub fn parse(text: &str) -> Result<Self, SessionError> {
+        let said = parse_json(text).ok_or_else(|| invalid("protocol: expected JSON"))?;
+        let name = if let Value::Text(name) = &said { name } else { said.word("preset") };
+        let protocol = Self::read(&said).map_or_else(|| Self::preset(name), Ok)?;
+        protocol.complaint().map_or(Ok(protocol), |complaint| Err(invalid(&complaint)))
     }
 
-    /// Whether that answer says that another access token would help. A missing scope is no matter
-    /// of freshness (RFC 6750, section 3.1).
-    pub fn rejects_token(&self, status: u16, challenge: Option<&str>) -> bool {
-        self.may_reject(status) && !challenge.is_some_and(asks_for_scope)
-    }
-
-    /// The value of the header that carries the access token.
-    pub fn header_value(&self, token: &crate::token::AccessToken) -> String {
-        match self.attach.scheme.as_str() {
-            "" => token.expose().to_owned(),
-            scheme => crate::text::concat(&[scheme, " ", token.expose()]),
+    /// The same as a value: the name of a preset, or what to say differently, `{ preset?: name, … }`. Without
+    /// a name that is over the reference server's way. `None`: there is no such preset. What is not of the
+    /// right kind reads as if it were left out; the npm package tells the app so (`pkg/options.js`).
+    pub fn read(options: &Value) -> Option<Self> {
+        let name = match options {
+            Value::Text(name) => name,
+            _ => options.word("preset"),
+        };
+        let (mut said, preset) = presets::find(name)?;
+        merge(&mut said, &preset);
+        if let Value::Object(_) = options {
+            merge(&mut said, options);
         }
+        Some(Self::resolved(said))
+    }
+
+    /// A protocol that leaves nothing out: as the npm package hands it to the core.
+    pub fn resolved(said: Value) -> Self {
+        let sliding = said.at("renew").is_some_and(|renew| renew.word("token") == "access");
+        Self { said, sliding }
+    }
+
+    /// Whether a live access token buys the next one.
+    pub fn is_sliding(&self) -> bool {
+        self.sliding
+    }
+
+    /// Whether a refresh token stays good when it is used.
+    pub fn keeps_refresh_tokens(&self) -> bool {
+        self.said.word("rotation") == "none"
+    }
+
+    /// The `credentials` mode of every request that carries a token, and of the session's own. `None`: as
+    /// the app says, and `omit`.
+    pub fn credentials(&self) -> Option<&str> {
+        self.part("credentials").and_then(Value::text)
+    }
+
+    /// What is said at a path, unless it is that there is none.
+    fn part(&self, path: &str) -> Option<&Value> {
+        self.said.at(path).filter(|part| !matches!(part, Value::Null | Value::Bool(false)))
     }
 }
-
-/// The reference server's way, as an app would write it.
-const REFERENCE: &str = r#"{
-"login":{"path":"/api/v1/login"},
-"renew":{"path":"/api/v1/renew","sends":{"field":"refreshToken"}},
-"logout":{"path":"/api/v1/logout","body":"none"},
-"answer":{
-"accessToken":["token","access_token","accessToken"],
-"refreshToken":["refreshToken","refresh_token"],
-"expiresIn":["expiresIn","expires_in"],
-"refreshExpiresIn":["refreshExpiresIn","refresh_expires_in"],
-"subject":"subject"},
-"refused":[
-{"status":401,"codes":["refresh_token_unknown","refresh_token_expired","refresh_token_revoked","refresh_token_reused","invalid_grant"]},
-{"status":400,"codes":"invalid_grant"}],
-"idempotencyHeader":"Idempotency-Key"}"#;
 
 impl Default for Protocol {
     fn default() -> Self {
-        let mut protocol = Self {
-            login: None,
-            renew: None,
-            carrier: Carrier::Field(String::new()),
-            logout: None,
-            answer: AnswerMap {
-                access_token: Vec::new(),
-                refresh_token: Vec::new(),
-                expires_in: Vec::new(),
-                refresh_expires_in: Vec::new(),
-                unit: Unit::Seconds,
-                subject: Vec::new(),
-            },
-            attach: Attach { header: "Authorization".into(), scheme: "Bearer".into() },
-            refused: Vec::new(),
-            idempotency_header: None,
-        };
-        protocol.apply(&parse_json(REFERENCE).unwrap_or_default());
-        protocol
+        Self::read(&Value::Null).unwrap_or_else(|| Self::resolved(Value::Null))
     }
 }
 
-impl Endpoint {
-    /// A POST with a JSON body.
-    pub fn post(path: &str) -> Self {
-        Self {
-            method: "POST".into(),
-            path: path.into(),
-            encoding: Encoding::Json,
-            fields: Vec::new(),
-            headers: Vec::new(),
+/// Shows no values: there may be a client's secret among them.
+impl fmt::Debug for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Protocol")
+    }
+}
+
+/// Says some of it anew; the npm package does the same (`pkg/options.js`). One logout over several takes the place of them all, and keeps what the first has.
+fn merge(into: &mut Value, said: &Value) {
+    if let (Value::List(items), Value::Object(_)) = (&mut *into, said)
+        && !items.is_empty()
+    {
+        *into = items.swap_remove(0);
+    }
+    let (Value::Object(known), Value::Object(members)) = (&mut *into, said) else {
+        return said.clone_into(into);
+    };
+    for (name, value) in members {
+        match known.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) if !WHOLE.contains(&name.as_str()) => merge(known, value),
+            Some((_, known)) => value.clone_into(known),
+            None => known.push((name.clone(), value.clone())),
         }
     }
 }
 
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({} {})", self.method, self.path)
-    }
-}
-
-impl Refusal {
-    /// Where a refusal's code stands unless the protocol says otherwise.
-    pub fn default_paths() -> Vec<String> {
-        vec!["code".into(), "error".into()]
-    }
-
-    fn matches(&self, status: u16, body: &Value) -> bool {
-        self.status == status
-            && (self.codes.is_empty()
-                || self
-                    .paths
-                    .iter()
-                    .filter_map(|path| body.at(path).and_then(Value::text))
-                    .any(|code| self.codes.iter().any(|known| known == code)))
-    }
-}
-
-/// Whether that is the `error` of a `WWW-Authenticate` challenge (RFC 6750, section 3).
-fn asks_for_scope(challenge: &str) -> bool {
-    let mut rest = challenge.as_bytes();
-    while !rest.starts_with(b"error=") {
-        let Some(at) = rest.iter().position(|byte| matches!(byte, b' ' | b',' | b'\t')) else { return false };
-        rest = rest.get(at + 1..).unwrap_or_default();
-    }
-    rest.starts_with(b"error=\"insufficient_scope\"") || rest.starts_with(b"error=insufficient_scope")
+fn invalid(message: &str) -> SessionError {
+    SessionError::new(Code::InvalidConfig, message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn protocol(options: &str) -> Protocol {
+        Protocol::parse(options).unwrap()
+    }
+
     #[test]
-    fn a_secret_that_has_nowhere_to_go_is_a_contradiction() {
-        for (options, expected) in [
-            ("{}", None),
-            (r#"{"login":{"path":"/in","method":"GET"}}"#, Some("protocol.login.body")),
-            (r#"{"login":{"path":"/in","body":"none"}}"#, Some("protocol.login.body")),
-            (r#"{"renew":{"path":"/re","body":"none"}}"#, Some("protocol.renew.sends")),
-            (r#"{"renew":{"path":"/re","body":"none","sends":{"scheme":"Refresh"}}}"#, None),
-            (r#"{"renew":false,"logout":{"path":"/out","method":"GET"}}"#, None),
+    fn what_is_left_out_keeps_its_value() {
+        for options in [
+            "{}",
+            r#""reference""#,
+            r#"{"renew":{"path":"/api/v1/renew"},"answer":{},"attach":{},"endpoints":{}}"#,
+            r#"{"login":{},"logout":{},"claims":{},"endpoints":{"register":{}}}"#,
         ] {
-            let mut protocol = Protocol::default();
-            protocol.apply(&parse_json(options).unwrap());
-            let said = protocol.check().err().and_then(|message| message.split(':').next());
-            assert_eq!(said, expected, "{options}");
+            assert_eq!(protocol(options), Protocol::default(), "{options}");
         }
     }
 
     #[test]
-    fn a_missing_scope_is_never_a_stale_token() {
-        let protocol = Protocol::default();
-        for (status, challenge, expected) in [
-            (401, None, true),
-            (401, Some(r#"Bearer realm="x""#), true),
-            (401, Some(r#"Bearer realm="x", error="invalid_token", error_description="insufficient_scope""#), true),
-            (401, Some(r#"Bearer realm="x", error="insufficient_scope", scope="a""#), false),
-            (401, Some(r#"Bearer error=insufficient_scope"#), false),
-            (401, Some(r#"Bearer my_error="insufficient_scope""#), true),
-            (403, Some(r#"Bearer error="invalid_token""#), false),
-            (200, None, false),
+    fn a_preset_is_changed_in_single_things() {
+        let changed = protocol(
+            r#"{"preset":"oauth2","renew":{"path":"/t","fields":{"client_id":"web"}},"logout":{"path":"/r"}}"#,
+        );
+        for (path, expected) in [
+            ("renew.path", "/t"),
+            ("renew.body", "form"),
+            ("renew.sends.field", "refresh_token"),
+            ("renew.fields.grant_type", "refresh_token"),
+            ("renew.fields.client_id", "web"),
+            ("logout.path", "/r"),
+            ("logout.token", "refresh"),
         ] {
-            assert_eq!(protocol.rejects_token(status, challenge), expected, "{status} {challenge:?}");
+            assert_eq!(changed.part(path).and_then(Value::text), Some(expected), "{path}");
         }
+        let list = protocol(r#"{"preset":"oauth2","logout":[{"path":"/r"}]}"#);
+        assert_eq!(list.part("logout.0.token"), None);
+        let one = protocol(r#"{"preset":"flask-jwt-extended","logout":{"path":"/r"}}"#);
+        assert_eq!(one.part("logout.method").and_then(Value::text), Some("DELETE"));
+        assert_eq!(one.part("logout.1"), None);
+    }
+
+    #[test]
+    fn a_place_is_said_anew_as_a_whole() {
+        let moved = protocol(r#"{"preset":"oauth2","renew":{"sends":{"scheme":"Bearer"}}}"#);
+        assert_eq!(moved.part("renew.sends.field"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_spoken_is_told() {
+        for (text, expected) in [
+            ("{", "protocol: expected JSON"),
+            (r#""oauth""#, "protocol: there is no preset `oauth`; did you mean `oauth2`?"),
+            (r#"{"preset":"refrence"}"#, "protocol: there is no preset `refrence`; did you mean `reference`?"),
+            (r#"{"login":{"body":"none"}}"#, "protocol.login.body: "),
+        ] {
+            let error = Protocol::parse(text).unwrap_err();
+            assert_eq!(error.code, Code::InvalidConfig);
+            assert!(error.message.starts_with(expected), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret_of_a_client() {
+        let secret = protocol(r#"{"renew":{"fields":{"client_secret":"s3cret"}}}"#);
+        assert!(!format!("{secret:?} {:?}", secret.login_call()).contains("s3cret"));
     }
 
     proptest::proptest! {
         #[test]
-        fn no_challenge_makes_it_panic(text in ".{0,40}(error=)?.{0,40}") {
-            let _ = asks_for_scope(&text);
+        fn no_options_make_it_panic(options in any_options(), status in 100_u16..600, body in ".{0,40}") {
+            if let Some(protocol) = Protocol::read(&options) {
+                let _ = (protocol.complaint(), protocol.is_sliding(), protocol.keeps_refresh_tokens());
+                let _ = protocol.has(true, "admin", "basic");
+                let reply = Ok(Answer::new(status, &body).with_header("WWW-Authenticate", &body));
+                let now = crate::time::Wall(0);
+                let _ = (protocol.read_login(&reply, now, now), protocol.read_renewal(&reply, now, now));
+                let _ = (protocol.read_call("path", &reply, now), protocol.confirms_logout(&reply));
+                let _ = reply.map(|answer| (protocol.judge(&answer, false), protocol.judge(&answer, true)));
+            }
         }
+    }
+
+    /// Options of the right names, and of any kind.
+    fn any_options() -> impl proptest::strategy::Strategy<Value = Value> {
+        use proptest::prelude::*;
+        let names = [
+            "preset",
+            "login",
+            "renew",
+            "logout",
+            "endpoints",
+            "answer",
+            "attach",
+            "refused",
+            "fails",
+            "expired",
+            "claims",
+            "roles",
+            "rotation",
+            "credentials",
+            "path",
+            "method",
+            "body",
+            "fields",
+            "headers",
+            "query",
+            "token",
+            "from",
+            "sends",
+            "field",
+            "scheme",
+            "header",
+            "basic",
+            "live",
+            "status",
+            "codes",
+            "begins",
+            "challenge",
+            "unit",
+            "as",
+            "accessToken",
+            "expiresIn",
+            "scopes",
+            "mediaType",
+        ];
+        let words = ["GET", "none", "form", "access", "refresh", "oauth2", "password", "epoch", "basic", "", "error"];
+        let leaf = prop_oneof![
+            proptest::sample::select(words.to_vec()).prop_map(|word| Value::Text(word.into())),
+            any::<f64>().prop_map(Value::Number),
+            any::<bool>().prop_map(Value::Bool),
+            Just(Value::Null),
+        ];
+        leaf.prop_recursive(4, 40, 6, move |inner| {
+            let name = proptest::sample::select(names.to_vec()).prop_map(str::to_owned);
+            prop_oneof![
+                proptest::collection::vec((name, inner.clone()), 0..6).prop_map(Value::Object),
+                proptest::collection::vec(inner, 0..3).prop_map(Value::List),
+            ]
+        })
     }
 }

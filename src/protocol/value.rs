@@ -1,5 +1,7 @@
 //! A JSON value.
 
+use std::hash::{Hash, Hasher};
+
 use super::json::parse_json;
 use crate::text::{cut, decimal, whole};
 
@@ -21,6 +23,23 @@ pub enum Value {
     Object(Vec<(String, Value)>),
 }
 
+// Neither JSON nor anything that is made here holds a number that is none.
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Null => {}
+            Self::Bool(flag) => flag.hash(state),
+            Self::Number(number) => (number + 0.0).to_bits().hash(state),
+            Self::Text(text) => text.hash(state),
+            Self::List(items) => items.hash(state),
+            Self::Object(members) => members.hash(state),
+        }
+    }
+}
+
 impl Value {
     /// The member called `name` of an object, or the element of that index of an array.
     pub fn member(&self, name: &str) -> Option<&Value> {
@@ -29,6 +48,13 @@ impl Value {
             Self::List(items) => items.get(whole(name)? as usize),
             _ => None,
         }
+    }
+
+    /// The member called `name` of an object, and nothing else of it.
+    #[cfg(all(feature = "js", target_arch = "wasm32"))]
+    pub(crate) fn into_member(self, name: &str) -> Option<Self> {
+        let Self::Object(members) = self else { return None };
+        members.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// The value at a dotted path such as `data.tokens.0.access`. A member whose name is all that is
@@ -40,9 +66,23 @@ impl Value {
         })
     }
 
-    /// The first of `paths` that leads to something other than `null`.
-    pub fn first(&self, paths: &[String]) -> Option<&Value> {
-        paths.iter().filter_map(|path| self.at(path)).find(|value| !matches!(value, Self::Null))
+    /// The value of the first of these members that there is.
+    pub(super) fn first(&self, names: Option<&Value>) -> Option<&Value> {
+        Self::items(names).iter().find_map(|name| self.at(name.text()?))
+    }
+
+    /// The items of a list. Anything else counts for a list of one, and nothing for an empty one.
+    pub(super) fn items(value: Option<&Value>) -> &[Value] {
+        match value {
+            None => &[],
+            Some(Self::List(items)) => items,
+            Some(one) => std::slice::from_ref(one),
+        }
+    }
+
+    /// The text of a member. Empty where there is none.
+    pub(super) fn word(&self, name: &str) -> &str {
+        self.member(name).and_then(Self::text).unwrap_or_default()
     }
 
     /// The text of a string that is not empty.
@@ -58,6 +98,27 @@ impl Value {
         match self {
             Self::Number(number) if number.is_finite() && *number >= 0.0 => Some(decimal(*number as u64)),
             _ => self.text().map(str::to_owned),
+        }
+    }
+
+    /// A name, or `true` or `false`: anything that a server may write as a code.
+    pub fn code(&self) -> Option<String> {
+        match self {
+            Self::Bool(true) => Some("true".into()),
+            Self::Bool(false) => Some("false".into()),
+            _ => self.name(),
+        }
+    }
+
+    /// What kind of value it is, in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "true or false",
+            Self::Number(_) => "number",
+            Self::Text(_) => "text",
+            Self::List(_) => "array",
+            Self::Object(_) => "object",
         }
     }
 

@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
+use web_sys::Request;
 
 use super::Session;
 use super::options::{Options, Settings};
@@ -16,7 +18,7 @@ use crate::browser::channel::Channel;
 use crate::browser::clock::Clock;
 use crate::browser::lifecycle::{self, Turn};
 use crate::browser::listener::Listener;
-use crate::browser::promise::spawn;
+use crate::browser::promise::{settled, spawn};
 use crate::browser::random;
 use crate::browser::storage;
 use crate::browser::timer::{self, Timer};
@@ -30,6 +32,8 @@ use crate::time::{Millis, Mono};
 /// A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
 /// long enough to take that for a network that is down, and to tell the other tabs.
 const GOING_AWAY: Millis = Millis(250);
+
+const LOGOUT: &str = "logout";
 
 /// What a session consists of. The machine is borrowed only while it is asked or told something,
 /// never while anything else runs.
@@ -161,14 +165,14 @@ impl Driver {
             Effect::ReleaseLock => self.release_turn(),
             Effect::RaiseFence(stamp) => self.raise_fence(stamp),
             Effect::Renew(flight, call) => {
-                self.send(call, None, false, Box::new(move |reply| Event::RenewalSettled(flight, reply)));
+                self.send("renew", call, None, Box::new(move |reply| Event::RenewalSettled(flight, reply)));
             }
             Effect::SendLogin(ticket, call) => {
                 let credentials = self.credentials.borrow_mut().remove(ticket).map(|credentials| *credentials);
-                self.send(call, credentials, false, Box::new(move |reply| Event::LoginSettled(ticket, reply)));
+                self.send("login", call, credentials, Box::new(move |reply| Event::LoginSettled(ticket, reply)));
             }
             Effect::Revoke(ticket, call) => {
-                self.send(call, None, true, Box::new(move |reply| Event::RevocationSettled(ticket, reply)));
+                self.send(LOGOUT, call, None, Box::new(move |reply| Event::RevocationSettled(ticket, reply)));
             }
             Effect::Deliver(ticket, delivery) => self.callers.answer(ticket, delivery),
             Effect::Announce(announcement) => {
@@ -182,21 +186,47 @@ impl Driver {
 
     fn send(
         self: &Rc<Self>,
+        operation: &'static str,
         call: Call,
         extra: Option<JsValue>,
-        outlives_page: bool,
         settled: Box<dyn FnOnce(Reply) -> Event>,
     ) {
         let driver = Rc::clone(self);
         spawn(async move {
-            let envelope = Envelope { base: &driver.settings.base, extra: extra.as_ref(), outlives_page };
-            let request = transport::build(&call, envelope);
-            let reply = transport::send(&driver.settings.fetch, request).await;
+            let outlives_page = operation == LOGOUT;
+            let reply = driver.exchange(operation, &call, extra.as_ref(), outlives_page).await;
             if reply == Err(Silence::Network) && !outlives_page {
                 timer::sleep(GOING_AWAY).await;
             }
             driver.feed(settled(reply));
         });
+    }
+
+    /// Sends a request of the session's own, and reads the answer to its end.
+    pub(super) async fn exchange(
+        &self,
+        operation: &str,
+        call: &Call,
+        extra: Option<&JsValue>,
+        outlives_page: bool,
+    ) -> Reply {
+        let answer = match self.build(call, extra, outlives_page) {
+            Ok(request) => settled(&self.send_own(&request, operation)).await,
+            Err(error) => Err(error),
+        };
+        transport::read(answer).await
+    }
+
+    pub(super) fn build(&self, call: &Call, extra: Option<&JsValue>, outlives_page: bool) -> Result<Request, JsValue> {
+        let Settings { base, protocol, .. } = &self.settings;
+        transport::build(
+            &protocol.request(call),
+            Envelope { base, extra, outlives_page, credentials: protocol.credentials() },
+        )
+    }
+
+    pub(super) fn send_own(&self, request: &Request, operation: &str) -> Promise {
+        self.settings.fetch.send_own(self.settings.send.as_ref(), request, operation)
     }
 
     /// Listens to the page's life, and to the other tabs where there can be any. In Node there are

@@ -1,5 +1,6 @@
 //! [`Session`]: the handle that an app holds.
 
+mod calling;
 mod driver;
 mod options;
 mod request;
@@ -18,6 +19,7 @@ use std::rc::Rc;
 use js_sys::JSON;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
 use crate::error::{Code, SessionError};
@@ -43,7 +45,7 @@ impl Session {
 
     /// `window.fetch` with the token attached: see the package's README for what that includes.
     pub fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + use<> {
-        let begun = self.0.begin_fetch(&request);
+        let begun = self.0.begin_fetch(&request, None);
         let driver = Rc::clone(&self.0);
         async move { driver.finish_fetch(begun?).await }
     }
@@ -53,12 +55,7 @@ impl Session {
         &self,
         credentials: &T,
     ) -> impl Future<Output = Result<Snapshot, SessionError>> + use<T> {
-        let credentials = match credentials.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) {
-            Ok(credentials) if credentials.is_object() => Ok(credentials),
-            Ok(_) => Err(invalid("credentials", "expected something with named members")),
-            Err(error) => Err(invalid("credentials", &error.to_string())),
-        };
-        let waiting = credentials.map(|credentials| self.0.ask_login(credentials));
+        let waiting = members("credentials", credentials).map(|credentials| self.0.ask_login(credentials));
         async move { done(waiting?.await) }
     }
 
@@ -96,6 +93,28 @@ impl Session {
         }
     }
 
+    /// Speaks to one of the protocol's further endpoints. `R` is what the answer holds; `()` or an `Option`
+    /// where it may be nothing. None of the session's tokens is changed by it.
+    pub fn call<T: Serialize, R: DeserializeOwned>(
+        &self,
+        name: &str,
+        body: &T,
+    ) -> impl Future<Output = Result<R, SessionError>> + use<T, R> {
+        let begun = members("body", body).and_then(|body| self.0.begin_call(name, &body));
+        let driver = Rc::clone(&self.0);
+        async move { calling::parse(&driver.finish_call(begun?).await?) }
+    }
+
+    /// Whether the tokens are good for this. A hint for the UI, never a decision.
+    pub fn has_scope(&self, name: &str) -> bool {
+        self.0.machine.borrow().has(false, name)
+    }
+
+    /// Whether the user has this role, or a stronger one. A hint for the UI, never a decision.
+    pub fn has_role(&self, name: &str) -> bool {
+        self.0.machine.borrow().has(true, name)
+    }
+
     /// Listens to what happens, until the subscription is dropped. A listener may call the session.
     pub fn subscribe(&self, listener: impl Fn(&Session, &Notice) + 'static) -> Subscription {
         self.0.listeners.add(Rc::new(listener))
@@ -126,6 +145,15 @@ impl Session {
     /// What this tab's session did and why, oldest first, without tokens.
     pub fn explain(&self) -> Vec<Entry> {
         self.0.machine.borrow().timeline().cloned().collect()
+    }
+}
+
+/// As an object of JavaScript's.
+fn members<T: Serialize>(name: &str, of: &T) -> Result<JsValue, SessionError> {
+    match of.serialize(&serde_wasm_bindgen::Serializer::json_compatible()) {
+        Ok(object) if object.is_object() => Ok(object),
+        Ok(_) => Err(invalid(name, "expected something with named members")),
+        Err(error) => Err(invalid(name, &error.to_string())),
     }
 }
 

@@ -13,7 +13,6 @@ use crate::machine::{Config, Limits, Sharing};
 use crate::protocol::Protocol;
 use crate::text::{concat, decimal};
 use crate::time::Millis;
-use crate::token::{AccessToken, AttemptId, RefreshToken};
 
 /// How a session is set up.
 ///
@@ -44,6 +43,10 @@ pub struct Options {
     pub limits: Limits,
     /// Used instead of `globalThis.fetch`.
     pub fetch: Option<Function>,
+    /// Sends the session's own requests instead of `fetch`, and gives what the protocol is to read: the way
+    /// out where a backend cannot be described. Called with a `Request` and the operation's name: `login`,
+    /// `renew`, `logout` or that of a further endpoint.
+    pub send: Option<Function>,
 }
 
 /// Where the record is kept.
@@ -67,6 +70,7 @@ pub(super) struct Settings {
     pub(super) protocol: Protocol,
     pub(super) origins: Vec<String>,
     pub(super) fetch: Fetch,
+    pub(super) send: Option<Function>,
     /// Whether it matters that the user does something.
     pub(super) idle: bool,
 }
@@ -97,6 +101,7 @@ impl Options {
             ahead,
             limits,
             fetch: None,
+            send: None,
         }
     }
 }
@@ -143,7 +148,7 @@ impl Settings {
         };
         let fetch = Fetch::new(options.fetch);
         let idle = limits.idle.is_some();
-        let settings = Self { base: base.href(), protocol: options.protocol, origins, fetch, idle };
+        let settings = Self { base: base.href(), protocol: options.protocol, origins, fetch, send: options.send, idle };
         Ok((settings, Opened { config, key, item, shared, blocked }))
     }
 
@@ -172,22 +177,16 @@ fn web(url: Result<Url, JsValue>) -> Option<Url> {
 
 /// What a type cannot say: whether the requests that follow can be made at all.
 fn check_protocol(protocol: &Protocol, base: &str) -> Result<(), SessionError> {
-    let attach = &protocol.attach.header;
-    if Headers::new().and_then(|headers| headers.set(attach, "x")).is_err() {
+    if Headers::new().and_then(|headers| headers.set(protocol.header(), "x")).is_err() {
         return Err(invalid("protocol.attach.header", "expected the name of a header"));
     }
-    protocol.check().map_err(|message| SessionError::new(Code::InvalidConfig, message))?;
-    let token = AccessToken::new("x");
-    let renewal = protocol.renewal_call(&RefreshToken::new("x"), &AttemptId::new("x"));
-    for (path, call) in [
-        ("protocol.login", protocol.login_call()),
-        ("protocol.renew", renewal),
-        ("protocol.logout", protocol.logout_call(&token)),
-    ] {
-        let envelope = Envelope { base, extra: None, outlives_page: false };
-        if call.is_some_and(|call| transport::build(&call, envelope).is_err()) {
+    if let Some(complaint) = protocol.complaint() {
+        return Err(SessionError::new(Code::InvalidConfig, &complaint));
+    }
+    for (name, call) in protocol.samples() {
+        if transport::build(&call, Envelope { base, ..Envelope::default() }).is_err() {
             return Err(invalid(
-                path,
+                &concat(&["protocol.", &name]),
                 "expected a path, a method (GET, POST, PUT, PATCH or DELETE), a body that goes with it, and headers that a request can have",
             ));
         }

@@ -8,9 +8,11 @@ use web_sys::{Request, RequestInit, RequestRedirect, Response, ResponseType};
 
 use super::driver::Driver;
 use super::waiting::{Told, Waiting};
-use crate::browser::promise;
+use crate::browser::{promise, transport};
 use crate::error::{Code, SessionError};
 use crate::machine::{Delivery, Event, Lease};
+use crate::protocol::{Answer, Verdict};
+use crate::token::Secret;
 
 /// Why a request has no answer.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(super) struct Prepared {
     request: Request,
     /// Redirects are not followed, because the token would go along.
     guarded: bool,
+    /// Set for an operation of the session's own.
+    operation: Option<String>,
 }
 
 /// A request under way.
@@ -57,18 +61,27 @@ impl From<SessionError> for FetchError {
 
 impl Driver {
     /// All that has to happen before the call returns.
-    pub(super) fn begin_fetch(self: &Rc<Self>, request: &Request) -> Result<Begun, FetchError> {
+    pub(super) fn begin_fetch(
+        self: &Rc<Self>,
+        request: &Request,
+        operation: Option<&str>,
+    ) -> Result<Begun, FetchError> {
         let plain = |request: &Request| Ok(Begun::Plain(self.settings.fetch.send(request)));
         if !self.settings.allows(&request.url()) {
             return plain(request);
         }
         let own = Request::new_with_request(request).map_err(|cause| consumed(request, cause))?;
-        let header = &self.settings.protocol.attach.header;
+        let header = self.settings.protocol.header();
         if own.headers().has(header).unwrap_or(true) {
             return plain(&own);
         }
         let guarded = !header.eq_ignore_ascii_case("Authorization") && own.redirect() == RequestRedirect::Follow;
-        let prepared = Prepared { request: if guarded { manual(&own)? } else { own }, guarded };
+        let own = if guarded { manual(&own)? } else { own };
+        let request = match self.settings.protocol.credentials() {
+            Some(mode) => with_credentials(&own, mode)?,
+            None => own,
+        };
+        let prepared = Prepared { request, guarded, operation: operation.map(str::to_owned) };
         Ok(match self.lease() {
             Some(lease) => {
                 let sent = self.send_first(&prepared, lease)?;
@@ -94,7 +107,7 @@ impl Driver {
             },
         };
         let answer = settled(sent.answer).await?;
-        if !self.is_rejection(&prepared, &answer)? {
+        if !self.is_rejection(&prepared, &answer).await? {
             return Ok(answer);
         }
         let Some(lease) = self.after_rejection(&prepared, sent.lease, false).await? else {
@@ -102,10 +115,10 @@ impl Driver {
         };
         let again = sent.again.ok_or_else(|| {
             let message = "the token was renewed, but the request's body cannot be sent again";
-            SessionError::new(Code::NotReplayable, message).with_status(401)
+            SessionError::new(Code::NotReplayable, message).with_status(answer.status())
         })?;
-        let answer = settled(self.send_with(&again, &lease)?).await?;
-        if self.is_rejection(&prepared, &answer)? {
+        let answer = settled(self.send_with(&prepared, &again, &lease)?).await?;
+        if self.is_rejection(&prepared, &answer).await? {
             self.after_rejection(&prepared, lease, true).await?;
         } else {
             self.feed(Event::ReplayAccepted(lease.stamp));
@@ -113,27 +126,30 @@ impl Driver {
         Ok(answer)
     }
 
-    fn send_first(&self, Prepared { request, .. }: &Prepared, lease: Lease) -> Result<Sent, FetchError> {
+    fn send_first(&self, prepared: &Prepared, lease: Lease) -> Result<Sent, FetchError> {
+        let request = &prepared.request;
         let again = match request.method().as_str() {
             "GET" | "HEAD" => Some(Clone::clone(request)),
             _ => Request::clone(request).ok(),
         };
-        let answer = self.send_with(request, &lease)?;
+        let answer = self.send_with(prepared, request, &lease)?;
         Ok(Sent { lease, answer, again })
     }
 
-    fn send_with(&self, request: &Request, lease: &Lease) -> Result<Promise, FetchError> {
+    fn send_with(&self, prepared: &Prepared, request: &Request, lease: &Lease) -> Result<Promise, FetchError> {
         let protocol = &self.settings.protocol;
-        let value = protocol.header_value(&lease.token);
-        if request.headers().set(&protocol.attach.header, &value).is_err() {
+        if request.headers().set(protocol.header(), &protocol.header_value(&lease.token)).is_err() {
             let message = "the access token has characters that no header can carry";
             return Err(SessionError::new(Code::Protocol, message).into());
         }
-        Ok(self.settings.fetch.send(request))
+        Ok(match &prepared.operation {
+            Some(operation) => self.send_own(request, operation),
+            None => self.settings.fetch.send(request),
+        })
     }
 
     /// Whether the answer says that another token would help.
-    fn is_rejection(&self, prepared: &Prepared, answer: &Response) -> Result<bool, FetchError> {
+    async fn is_rejection(&self, prepared: &Prepared, answer: &Response) -> Result<bool, FetchError> {
         let protocol = &self.settings.protocol;
         let status = answer.status();
         let redirected = answer.type_() == ResponseType::Opaqueredirect;
@@ -141,8 +157,16 @@ impl Driver {
             let message = "the server redirects; the token's header would have gone along";
             return Err(SessionError::new(Code::RedirectBlocked, message).into());
         }
-        let challenge = || answer.headers().get("WWW-Authenticate").ok().flatten();
-        Ok(protocol.may_reject(status) && protocol.rejects_token(status, challenge().as_deref()))
+        if status < 400 {
+            return Ok(false);
+        }
+        let mut told = Answer { headers: transport::headers_of(answer), ..Answer::new(status, "") };
+        let mut verdict = protocol.judge(&told, false);
+        if verdict == Verdict::BodyTells {
+            told.body = Secret(transport::peek(answer).await);
+            verdict = protocol.judge(&told, true);
+        }
+        Ok(verdict == Verdict::Rejected)
     }
 
     /// The token for another try; `None` if the answer is the caller's.
@@ -177,6 +201,12 @@ async fn delivered(waiting: Waiting) -> Result<Delivery, FetchError> {
 fn manual(request: &Request) -> Result<Request, FetchError> {
     let init = RequestInit::new();
     init.set_redirect(RequestRedirect::Manual);
+    Request::new_with_request_and_init(request, &init).map_err(FetchError::Native)
+}
+
+fn with_credentials(request: &Request, mode: &str) -> Result<Request, FetchError> {
+    let init = RequestInit::new();
+    init.set_credentials(transport::mode(Some(mode)));
     Request::new_with_request_and_init(request, &init).map_err(FetchError::Native)
 }
 

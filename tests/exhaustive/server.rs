@@ -1,7 +1,6 @@
 //! The server: it keeps one refresh token of each session good, and turns spent ones away.
 
 use tokenkeep::protocol::{Answer, Call, Reply};
-use tokenkeep::token::Secret;
 
 /// Which session, and which of its tokens. Number 0 is what the login gave.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -100,7 +99,7 @@ impl Answered {
             Self::Refused => (401, r#"{"code":"refresh_token_reused"}"#.into()),
             Self::LoggedOut => (204, String::new()),
         };
-        Ok(Answer { status, retry_after: None, body: Secret(body) })
+        Ok(Answer::new(status, &body))
     }
 }
 

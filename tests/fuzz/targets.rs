@@ -6,22 +6,20 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokenkeep::machine::{Announcement, Content, Live, Record};
-use tokenkeep::protocol::{
-    Answer, AnswerMap, Carrier, Encoding, Endpoint, Grant, Outcome, Protocol, Refusal, Reply, Unit, Value, claims,
-    lifetime, parse_json,
-};
+use tokenkeep::protocol::{Answer, Grant, Outcome, Protocol, Reply, Value, Verdict, claims, lifetime, parse_json};
 use tokenkeep::time::{Millis, Wall};
-use tokenkeep::token::{AccessToken, Secret, SessionId, Stamp};
+use tokenkeep::token::{AccessToken, SessionId, Stamp};
 
 use crate::support::serde;
 
 /// A target: a name, and what it does with its input.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("json", json),
     ("record", record),
     ("answer", answer),
+    ("options", options),
     ("claims", token_claims),
     ("challenge", challenge),
     ("announcement", announcement),
@@ -67,10 +65,44 @@ pub fn answer(data: &[u8]) {
     let status = lines.next().and_then(|line| line.trim().parse().ok()).unwrap_or(200);
     let retry_after = lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
     let body = lines.next().unwrap_or_default();
-    let reply: Reply = Ok(Answer { status, retry_after, body: Secret(body.into()) });
+    let mut answer = Answer::new(status, body);
+    answer = retry_after.iter().fold(answer, |answer, value| answer.with_header("Retry-After", value));
+    let reply: Reply = Ok(answer.clone());
+    renewal(&Protocol::default(), &reply, status, Some(refused(status, body)));
     for protocol in protocols() {
-        renewal(&protocol, &reply, status, body);
+        renewal(&protocol, &reply, status, None);
         login(&protocol, &reply, status);
+        let _ = (protocol.read_call("register", &reply, NOW), protocol.confirms_logout(&reply));
+        // The body settles what was left open, and nothing else.
+        match (protocol.judge(&answer, false), protocol.judge(&answer, true)) {
+            (Verdict::BodyTells, Verdict::Fine | Verdict::Rejected) => {}
+            (before, after) => assert_eq!(before, after),
+        }
+    }
+}
+
+/// Whatever an app says of its protocol: it can be spoken, or what is wrong is said.
+pub fn options(data: &[u8]) {
+    let text = text(data);
+    match Protocol::parse(&text) {
+        Ok(protocol) => {
+            assert!(protocol.samples().iter().all(|(_, request)| !request.path.is_empty()), "{text}");
+            for name in ["admin", ""] {
+                let _ = (protocol.has(true, "basic", name), protocol.has(false, "a b", name));
+            }
+            answered(&protocol);
+        }
+        Err(error) => assert!(error.message.starts_with("protocol"), "{}", error.message),
+    }
+}
+
+/// Any protocol reads any answer.
+fn answered(protocol: &Protocol) {
+    for (status, body) in [(200, r#"{"token":"a","expiresIn":60}"#), (401, r#"{"error":"gone"}"#), (503, "<html>")] {
+        let answer = Answer::new(status, body).with_header("Content-Type", "text/html");
+        let _ = (protocol.judge(&answer, true), protocol.judge(&answer, false));
+        let reply: Reply = Ok(answer);
+        let _ = (protocol.read_login(&reply, NOW, NOW), protocol.read_renewal(&reply, NOW, NOW));
     }
 }
 
@@ -85,12 +117,15 @@ pub fn token_claims(data: &[u8]) {
 /// Only a 401 is about the token, and then only unless it says that a scope is missing.
 pub fn challenge(data: &[u8]) {
     let (protocol, text) = (Protocol::default(), text(data));
-    assert!(protocol.rejects_token(401, None));
-    assert!(!protocol.rejects_token(403, Some(&text)) && !protocol.rejects_token(200, Some(&text)));
-    let rejected = protocol.rejects_token(401, Some(&text));
-    assert!(rejected || text.contains("insufficient_scope"), "{text}");
+    let rejects = |status, challenge: &str| {
+        let answer = Answer::new(status, "").with_header("WWW-Authenticate", challenge);
+        protocol.judge(&answer, true) == Verdict::Rejected
+    };
+    assert_eq!(protocol.judge(&Answer::new(401, ""), true), Verdict::Rejected);
+    assert!(!rejects(403, &text) && !rejects(200, &text));
+    assert!(rejects(401, &text) || text.contains("insufficient_scope"), "{text}");
     let said = format!("Bearer error=\"insufficient_scope\", {text}");
-    assert!(!protocol.rejects_token(401, Some(&said)), "{said}");
+    assert!(!rejects(401, &said), "{said}");
 }
 
 /// What one tab says, another understands in the same way.
@@ -157,10 +192,11 @@ fn beyond_serde(value: &Value) -> bool {
     }
 }
 
-fn renewal(protocol: &Protocol, reply: &Reply, status: u16, body: &str) {
+fn renewal(protocol: &Protocol, reply: &Reply, status: u16, refused: Option<bool>) {
     let outcome = protocol.read_renewal(reply, NOW, NOW);
-    let refused = protocol.refused.iter().any(|refusal| says(refusal, status, body));
-    assert_eq!(matches!(outcome, Outcome::Refused { .. }), refused, "{outcome:?}");
+    if let Some(refused) = refused {
+        assert_eq!(matches!(outcome, Outcome::Refused { .. }), refused, "{outcome:?}");
+    }
     match outcome {
         Outcome::Granted(grant) => {
             assert!((200..300).contains(&status) && grant.access.is_some());
@@ -184,12 +220,15 @@ fn login(protocol: &Protocol, reply: &Reply, status: u16) {
     }
 }
 
-/// Whether the answer is a refusal, found out in another way than the protocol does it.
-fn says(refusal: &Refusal, status: u16, body: &str) -> bool {
+/// Whether the reference server has refused a renewal, found out in another way than the protocol does it.
+fn refused(status: u16, body: &str) -> bool {
     let body = parse_json(body).unwrap_or_default();
-    let says =
-        |code: &String| refusal.paths.iter().any(|path| body.member(path).and_then(Value::text) == Some(code.as_str()));
-    refusal.status == status && (refusal.codes.is_empty() || refusal.codes.iter().any(says))
+    let ends = ["unknown", "expired", "revoked", "reused"].map(|end| format!("refresh_token_{end}"));
+    ["code", "error"].iter().filter_map(|name| body.member(name)?.text()).any(|code| match status {
+        401 => code == "invalid_grant" || ends.iter().any(|end| end == code),
+        400 => code == "invalid_grant",
+        _ => false,
+    })
 }
 
 /// What a server grants can be used, stored and read again.
@@ -213,32 +252,24 @@ fn survives(record: &Record) {
     assert_eq!(Record::decode(&written).as_ref(), Ok(record), "{written}");
 }
 
-/// The default one, and one that has everything else.
-fn protocols() -> [Protocol; 2] {
-    let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
-    let other = Protocol {
-        renew: Some(Endpoint { encoding: Encoding::Form, ..Endpoint::post("/token") }),
-        carrier: Carrier::Scheme("Refresh".into()),
-        answer: AnswerMap {
-            access_token: paths(&["data.tokens.0.access", "data.token"]),
-            refresh_token: paths(&["data.tokens.1.refresh"]),
-            expires_in: paths(&["data.expires", "exp"]),
-            refresh_expires_in: paths(&["data.refreshExpires"]),
-            unit: Unit::Millis,
-            subject: paths(&["data.user.id"]),
-        },
-        refused: vec![
-            Refusal { status: 403, paths: Refusal::default_paths(), codes: Vec::new() },
-            Refusal { status: 200, paths: paths(&["message"]), codes: paths(&["EXPIRED"]) },
-        ],
-        ..Protocol::default()
-    };
-    [Protocol::default(), other]
+/// The default one, every preset that differs in what it reads, and one that has everything else.
+fn protocols() -> Vec<Protocol> {
+    let other = r#"{
+        "renew": { "path": "/token", "body": "form", "sends": { "scheme": "Refresh" }, "fails": [{ "path": "ok", "codes": "false" }] },
+        "answer": { "accessToken": ["data.tokens.0.access", "data.token", "header:Retry-After", ""], "refreshToken": "data.tokens.1.refresh",
+            "expiresIn": ["data.expires", "exp"], "refreshExpiresIn": "data.refreshExpires", "unit": "epoch-ms", "subject": "data.user.id",
+            "scopes": "data.scopes", "roles": "data.roles" },
+        "refused": [{ "status": 403 }, { "status": 200, "path": "message", "codes": "EXPIRED" }, { "path": "", "begins": "No" }],
+        "expired": [{ "status": [400, 401], "path": ["message", "errors.0.code"], "begins": ["Ex", "token"] }, { "challenge": "expired" }]
+    }"#;
+    [r#""reference""#, r#""flask-jwt-auth""#, r#""fathat""#, r#""simplejwt""#, other]
+        .map(|text| Protocol::parse(text).unwrap())
+        .into()
 }
 
 /// When a server says that one may ask again, where that is a date.
 fn after(text: &str) -> Option<Wall> {
-    let answer = Answer { status: 503, retry_after: Some(text.to_owned()), body: Secret(String::new()) };
+    let answer = Answer::new(503, "").with_header("Retry-After", text);
     match Protocol::default().read_renewal(&Ok(answer), Wall(0), Wall(0)) {
         Outcome::RetryLater { after, .. } => after.map(|after| Wall(after.0)),
         other => panic!("{other:?}"),

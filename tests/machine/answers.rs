@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use tokenkeep::protocol::{Answer, Reply, Silence};
-use tokenkeep::token::Secret;
 
 /// Seconds that an access token lives.
 pub const LIFE: u64 = 300;
@@ -39,11 +38,11 @@ pub fn refused_as(code: &str) -> Reply {
 }
 
 pub fn answer(status: u16, body: &str) -> Reply {
-    Ok(Answer { status, retry_after: None, body: Secret(body.into()) })
+    Ok(Answer::new(status, body))
 }
 
 pub fn busy(status: u16, retry_after: &str) -> Reply {
-    Ok(Answer { status, retry_after: Some(retry_after.into()), body: Secret(String::new()) })
+    Ok(Answer::new(status, "").with_header("Retry-After", retry_after))
 }
 
 pub fn lost() -> Reply {

@@ -3,7 +3,7 @@
 use tokenkeep::error::{Code, EndReason};
 use tokenkeep::machine::{Config, Delivery, Event, Notice, Status};
 use tokenkeep::protocol::{Answer, Grant, Protocol};
-use tokenkeep::token::{AccessToken, RefreshToken, Secret};
+use tokenkeep::token::{AccessToken, RefreshToken};
 
 use crate::answers::{access, answer, granted, granted_to, lost, refused};
 use crate::world::{EXPIRY, Kind, World};
@@ -47,7 +47,7 @@ fn a_busy_server_tells_how_long_to_wait_before_the_next_login() {
     let mut world = World::new();
     let tab = world.open();
     let ticket = world.want_login(tab);
-    let busy = Answer { status: 429, retry_after: Some("7".into()), body: Secret(String::new()) };
+    let busy = Answer::new(429, "").with_header("Retry-After", "7");
     world.answer(Kind::Login(ticket), Ok(busy));
     let error = world.error_of(ticket).unwrap();
     assert_eq!((error.code, error.retry_after.map(|wait| wait.0)), (Code::Server, Some(7_000)));
@@ -173,7 +173,7 @@ fn a_logout_with_nobody_signed_in_is_done() {
 
 #[test]
 fn a_server_without_logout_is_not_called() {
-    let protocol = Protocol { logout: None, ..Protocol::default() };
+    let protocol = Protocol::parse(r#"{"logout":false}"#).unwrap();
     let config = Config { protocol, ..Config::default() };
     let mut world = World::signed_in_with(config, 1);
     let ticket = world.log_out(0);

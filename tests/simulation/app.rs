@@ -137,7 +137,7 @@ impl World {
                     None => Fate::Failed,
                 };
                 let in_time = self.time < presentation.sent + TIMEOUT;
-                let wait = reply.as_ref().ok().and_then(|answer| answer.retry_after.as_ref()?.parse::<u64>().ok());
+                let wait = reply.as_ref().ok().and_then(|answer| answer.header("Retry-After")?.parse::<u64>().ok());
                 let stored = !self.storage_full && self.time >= self.tabs[tab].stuck_until;
                 if let (Some(seconds), true) = (wait, in_time && stored) {
                     let token = presentation.token.clone();

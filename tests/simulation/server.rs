@@ -3,7 +3,6 @@
 use serde_json::json;
 use tokenkeep::dev::{Grant, Ledger, Moment, Outcome, Refusal};
 use tokenkeep::protocol::{Answer, Reply};
-use tokenkeep::token::Secret;
 
 use crate::climate::Climate;
 use crate::device::EPOCH;
@@ -120,9 +119,9 @@ fn granted(grant: &Grant) -> Reply {
 }
 
 pub fn answer(status: u16, body: &str) -> Reply {
-    Ok(Answer { status, retry_after: None, body: Secret(body.into()) })
+    Ok(Answer::new(status, body))
 }
 
 pub fn patience(status: u16, seconds: u64) -> Reply {
-    Ok(Answer { status, retry_after: Some(seconds.to_string()), body: Secret(String::new()) })
+    Ok(Answer::new(status, "").with_header("Retry-After", &seconds.to_string()))
 }

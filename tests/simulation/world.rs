@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tokenkeep::machine::{Config, Effect, Event, Limits, Lock, Machine, Safeguard, Ticket};
+use tokenkeep::protocol::Protocol;
 use tokenkeep::time::Millis;
 
 use crate::climate::Climate;
@@ -334,7 +335,7 @@ fn configure(climate: &Climate, without: Option<Safeguard>) -> Config {
         Config { margin: Millis(MARGIN), timeout: Millis(TIMEOUT), ahead: climate.ahead, ..Config::default() };
     config.limits = Limits { idle: climate.idle.map(Millis), absolute: climate.absolute.map(Millis), ..config.limits };
     if !climate.idempotency {
-        config.protocol.idempotency_header = None;
+        config.protocol = Protocol::parse(r#"{"idempotencyHeader":false}"#).expect("a protocol");
     }
     config.without = without;
     config

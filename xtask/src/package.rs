@@ -56,6 +56,10 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg("-o")
         .arg(package.join("tokenkeep_bg.wasm"))
         .run()?;
+    // The same data that the crate has (`src/protocol/presets.rs`). In JavaScript it weighs less, and the options can be
+    // checked against it.
+    let presets = fs::read_to_string(workspace.root().join("src/protocol/presets.json"))?;
+    fs::write(package.join("presets.js"), format!("export default {};\n", presets.trim_end()))?;
     workspace.program("node").arg(workspace.node().join("sort.mjs")).arg(package.join("tokenkeep_bg.wasm")).run()?;
     workspace
         .program("node")

@@ -188,11 +188,11 @@ fn live() -> impl Strategy<Value = Live> {
     let tokens = (prop::option::of("\\PC{1,30}"), "\\PC{1,30}");
     let times = (small(), small(), small(), small(), prop::option::of(small()), prop::option::of(small()));
     let rest = (
-        prop::option::of("\\PC{1,9}"),
+        [prop::option::of("\\PC{1,9}"), prop::option::of("\\PC{1,9}"), prop::option::of("\\PC{0,9}")],
         prop::option::of((small(), small(), small())),
         prop::option::of((small(), small(), any::<u32>(), cause())),
     );
-    (tokens, times, rest).prop_map(|((access, refresh), times, (subject, attempt, backoff))| Live {
+    (tokens, times, rest).prop_map(|((access, refresh), times, ([subject, scopes, roles], attempt, backoff))| Live {
         access: access.map(|text| AccessToken::new(&text)),
         refresh: Some(RefreshToken::new(&refresh)),
         began: Wall(times.0),
@@ -202,6 +202,8 @@ fn live() -> impl Strategy<Value = Live> {
         lifetime: times.4.map(Millis),
         refresh_lifetime: times.5.map(Millis),
         subject,
+        scopes,
+        roles,
         attempt: attempt.map(|(id, since, lot)| Attempt { id, since: Wall(since), lot }),
         backoff: backoff.map(|(since, length, failures, cause)| Backoff {
             since: Wall(since),
@@ -238,7 +240,7 @@ fn event() -> impl Strategy<Value = Event> {
     ];
     let reply = (prop::sample::select(vec![200, 204, 400, 401, 429, 500, 503]), body, any::<bool>()).prop_map(
         |(status, body, heard)| match heard {
-            true => Ok(Answer { status, retry_after: Some("9".into()), body: Secret(body) }),
+            true => Ok(Answer::new(status, &body).with_header("Retry-After", "9")),
             false => Err(Silence::Network),
         },
     );

@@ -8,7 +8,7 @@ use tokenkeep::machine::{
     Announcement, Commit, Config, Content, Delivery, Effect, Event, Lease, Limits, Lock, Machine, Notice, Record,
     Sharing, StorageFault, Ticket,
 };
-use tokenkeep::protocol::{Answer, Grant, Reply, Silence};
+use tokenkeep::protocol::{Answer, Grant, Protocol, Reply, Silence};
 use tokenkeep::time::{Millis, Mono, Now, Wall};
 use tokenkeep::token::{AccessToken, RefreshToken, Secret, SessionId, Stamp};
 
@@ -48,7 +48,12 @@ pub fn config(kind: u8) -> Config {
         config.limits = Limits { idle: Some(Millis(400_000)), absolute: Some(Millis(3_000_000)), ..config.limits };
     }
     if kind & 24 == 24 {
-        config.protocol.renew = None;
+        config.protocol = Protocol::parse(r#"{"renew":false}"#).unwrap();
+    }
+    if kind & 56 == 32 {
+        let sliding = r#"{"renew":{"token":"access"},"attach":{"as":"basic"}}"#;
+        let twofold = r#"{"logout":[{"path":"/a","live":true},{"path":"/r","token":"refresh","body":"json"}]}"#;
+        config.protocol = Protocol::parse(if kind & 64 == 0 { sliding } else { twofold }).unwrap();
     }
     config
 }
@@ -252,7 +257,9 @@ impl Wild {
 
     fn reply(&mut self, outcome: u16) -> Reply {
         let answer = |status, retry_after: Option<&str>, body: String| {
-            Ok(Answer { status, retry_after: retry_after.map(str::to_owned), body: Secret(body) })
+            Ok(retry_after
+                .iter()
+                .fold(Answer::new(status, &body), |answer, wait| answer.with_header("Retry-After", wait)))
         };
         let (access, refresh) = self.fresh_tokens();
         let life = [1, 60, 300, 3600][usize::from(outcome / 16) % 4];
