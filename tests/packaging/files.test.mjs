@@ -29,6 +29,7 @@ test("the tarball holds exactly the package's files", async (t) => {
     "bin/probe/findings/tokens.js",
     "bin/probe/flags.js",
     "bin/probe/lab.js",
+    "bin/probe/literal.js",
     "bin/probe/mapping.js",
     "bin/probe/misuse.js",
     "bin/probe/paths.js",
@@ -71,6 +72,7 @@ test("the tarball holds exactly the package's files", async (t) => {
     "testing/server.js",
     "testing/tokens.js",
     "wasm/inline.js",
+    "wasm/presets.js",
     "wasm/tokenkeep.js",
     "wasm/tokenkeep_bg.wasm",
   ]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codeOf, describe, isMissing, matchOf } from "../../pkg/bin/probe/answer.js";
-import { merge, shown } from "../../pkg/bin/probe/configuration.js";
+import { listOf, merge, shown } from "../../pkg/bin/probe/configuration.js";
 import { judgeCall, judgeChallenge, judgeSpoilt } from "../../pkg/bin/probe/findings/call.js";
 import { judgeCors, judgeEndpoint, unsafeHeaders } from "../../pkg/bin/probe/findings/cors.js";
 import { judgeCaching, judgeClock } from "../../pkg/bin/probe/findings/headers.js";
@@ -11,6 +11,7 @@ import { judgeAfterLogout, judgeLateLogout, judgeLogout } from "../../pkg/bin/pr
 import { judgeRefusal, judgeWrongPassword } from "../../pkg/bin/probe/findings/refusal.js";
 import { judgeGrace, judgeLost, judgeReuse, rotationOf } from "../../pkg/bin/probe/findings/replay.js";
 import { describeTokens, span } from "../../pkg/bin/probe/findings/tokens.js";
+import { literal } from "../../pkg/bin/probe/literal.js";
 import { guessAnswer } from "../../pkg/bin/probe/mapping.js";
 import { garble } from "../../pkg/bin/probe/record.js";
 import { Secrets } from "../../pkg/bin/probe/secrets.js";
@@ -130,6 +131,12 @@ test("tokens are described by make, life and where that comes from", () => {
     "✔ opaque, 20 characters, lives 3 days unless it is used",
   ]);
   assert.match(says({ answer: seen(200, { token: JWT, ttl: 900 }), record: { access: JWT, lifetime: 900, subject: "7" } })[1], /^\? 1 s, from `ttl`; but the token says 15 min/);
+  const at = Date.parse("2026-11-22T20:00:00Z");
+  for (const ends of ["2026-11-22T20:15:00Z", at / 1000 + 900, at + 900_000]) {
+    const answer = seen(200, { token: OPAQUE, expires: ends }, { at });
+    assert.equal(says({ answer, record: { access: OPAQUE, lifetime: 899_950, subject: "7" } })[1], "✔ 15 min, from `expires`");
+  }
+  assert.match(describeTokens({ answer: seen(200, { token: OPAQUE, user: { id: 7 } }), record: { access: OPAQUE } }).at(-1).why, /`user\.id`, perhaps\?/);
   assert.equal(span(90 * 60_000), "90 min");
 });
 
@@ -142,7 +149,11 @@ test("calls are judged by what comes with a token, and without", () => {
   const isResource = ({ path }) => path === "/me";
   const judged = (...seen) => marks(judgeSpoilt({ seen, isResource, secrets }));
   assert.deepEqual(judged(seen(401, {}, get), seen(200, {}, post), seen(200, {}, get)), [["✔"]]);
-  assert.deepEqual(judged(seen(422, { msg: "Bad token" }, get)), [["✖", { expired: [{ status: 422, path: "msg", codes: ["Bad token"] }] }]]);
+  const put = { expired: [{ status: 401 }, { status: 422, path: "msg", codes: ["Bad token"] }] };
+  for (const [topic, mark] of [["wrong token", "?"], ["expired token", "✖"]]) {
+    const judged = judgeSpoilt({ topic, seen: [seen(422, { msg: "Bad token" }, get)], isResource, known: [{ status: 401 }], secrets });
+    assert.deepEqual(marks(judged), [[mark, put]]);
+  }
   assert.deepEqual(judged(seen(200, {}, get)), [["?"]]);
   assert.deepEqual(judged(seen(401, {}, get), seen(200, {}, post), seen(401, {}, get)), [["✖"]]);
 });
@@ -235,9 +246,21 @@ test("a configuration is merged member by member, and shown without its secrets"
   const given = { login: { path: "/in", body: "form" }, renew: { sends: { field: "a" } }, refused: [{ status: 1 }], logout: false };
   const put = { login: { path: "/on" }, renew: { sends: { scheme: "Bearer" } }, refused: [{ status: 2 }], logout: { path: "/out" } };
   assert.deepEqual(merge(given, put), { login: { path: "/on", body: "form" }, renew: { sends: { scheme: "Bearer" } }, refused: [{ status: 2 }], logout: { path: "/out" } });
+  assert.deepEqual(listOf({ expired: { status: 403 } }, "expired"), [{ status: 403 }]);
+  assert.deepEqual(listOf({}, "expired"), [{ status: 401 }]);
+  assert.deepEqual(listOf({}, "refused"), []);
+  assert.equal(listOf({ preset: "simplejwt" }, "refused").some(({ codes }) => codes.includes("token_not_valid")), true);
   assert.equal(shown({ preset: "twopi" }, secrets), "twopi");
   const full = { renew: { fields: { client_id: "web", client_secret: "x", grant_type: "refresh_token" }, headers: { Authorization: "Basic eA==" } }, send: () => {} };
   assert.deepEqual(shown(full, secrets), { renew: { fields: { client_id: "web", client_secret: "…", grant_type: "refresh_token" }, headers: { Authorization: "…" } }, send: "(a function of yours)" });
+});
+
+test("a configuration is written as in a source, and reads back as it was", () => {
+  const short = { path: "/in", "x-y": [1, { a: null }], none: {} };
+  assert.equal(literal(short), '{ path: "/in", "x-y": [1, { a: null }], none: {} }');
+  const long = { login: { path: "/a/long/path".repeat(5), fields: { a: 'quo"te {' } }, refused: [{ status: 401, codes: ["one", "two"] }, { status: 403 }] };
+  assert.match(literal(long, "  "), /^\{\n {4}login: \{\n {6}path: [^]*\},\n {4}refused: \[/);
+  for (const value of [short, long]) assert.deepEqual(new Function(`return ${literal(value, "  ")}`)(), value);
 });
 
 test("what a server says is shown without secrets, known or likely", () => {

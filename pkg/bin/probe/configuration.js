@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import known from "../../wasm/presets.js";
 import { Misuse } from "./misuse.js";
 
 /** The `protocol` of the flags: an object, never a name. */
@@ -36,6 +37,12 @@ export function merge(protocol, put) {
     merged[name] = isPlain(value) && isPlain(merged[name]) && !isPlace(name) ? merge(merged[name], value) : value;
   }
   return merged;
+}
+
+/** The list that holds by now, as one to be added to: lists replace. That of the default protocol is of no use to others. */
+export function listOf(protocol, name) {
+  const { usual, presets } = known;
+  return [protocol[name] ?? presets[protocol.preset]?.[name] ?? (name in usual ? usual[name] : [])].flat();
 }
 
 // `{ field }` and `{ scheme }` exclude each other.

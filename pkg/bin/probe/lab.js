@@ -1,6 +1,6 @@
 // What the steps share: the configuration as it is by now, a device that is signed in, and what was found.
 import { asked, describe } from "./answer.js";
-import { merge } from "./configuration.js";
+import { listOf, merge } from "./configuration.js";
 import { Device } from "./device.js";
 import { open } from "./finding.js";
 import { Secrets } from "./secrets.js";
@@ -36,7 +36,19 @@ export class Lab {
 
   /** Goes on with a changed configuration. */
   put(put) {
-    this.protocol = merge(this.protocol, put);
+    const protocol = merge(this.protocol, put);
+    try {
+      this.open(undefined, protocol);
+    } catch (error) {
+      this.note(open("configuration", "one that seemed to fit is not taken by the session", this.secrets.hide(error.message)));
+      return;
+    }
+    this.protocol = protocol;
+  }
+
+  /** A list of the protocol, to be added to. */
+  listed(name) {
+    return listOf(this.protocol, name);
   }
 
   /** @param text The record that it finds. @param protocol Another one than that of now. */

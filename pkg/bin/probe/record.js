@@ -24,7 +24,8 @@ export function spoilt(text) {
 /** Another token of the same make: of a JWT, only its signature is another. */
 export function garble(token) {
   const at = token.split(".").length === 3 ? token.lastIndexOf(".") + 1 : Math.floor(token.length / 4);
-  return token.slice(0, at) + token.slice(at).replace(/[0-9a-zA-Z]/g, turn);
+  // Not the last sign: of base64 it may have bits that must be zero.
+  return token.slice(0, at) + token.slice(at, -1).replace(/[0-9a-zA-Z]/g, turn) + token.slice(-1);
 }
 
 // The next sign of the same kind, so that hexadecimal stays so.

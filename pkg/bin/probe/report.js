@@ -1,10 +1,13 @@
 // The findings in words.
+import { literal } from "./literal.js";
 
 const WIDTH = 110;
 
-export function lineOf({ mark, topic, says, why }) {
-  return `${mark} ${topic}: ${says}${why ? `\n${wrap(why)}` : ""}\n`;
+export function lineOf({ mark, topic, says, why, put }) {
+  return [`${mark} ${topic}: ${says}`, ...(why ? [wrap(why)] : []), ...(put ? [`    → ${written(put)}`] : []), ""].join("\n");
 }
+
+const written = (put) => Object.entries(put).map(([name, value]) => `${name}: ${literal(value)}`).join(", ");
 
 function wrap(text) {
   const lines = [""];
@@ -19,7 +22,7 @@ export function summaryOf({ works, findings, protocol }, base) {
   const count = (mark) => findings.filter((finding) => finding.mark === mark).length;
   const configured = `new Session({
   baseUrl: ${JSON.stringify(base)},
-  protocol: ${JSON.stringify(protocol, undefined, 2).replaceAll("\n", "\n  ")},
+  protocol: ${literal(protocol, "  ")},
 });`;
   const verdict = works ? "A session works as configured." : "As configured, a session would not work, or not well: see ✖ above.";
   const plain = typeof protocol === "object" && Object.keys(protocol).length === 0;

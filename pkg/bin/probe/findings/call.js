@@ -14,7 +14,7 @@ export function judgeCall({ anonymous, tokened, secrets }) {
 }
 
 /** A call with a token that is no good. @param seen What went by: the call, perhaps a renewal, perhaps the call again. */
-export function judgeSpoilt({ topic = "wrong token", seen, isResource, secrets }) {
+export function judgeSpoilt({ topic = "wrong token", seen, isResource, known = [], secrets }) {
   const [first] = seen.filter(isResource);
   if (!first || first.status === undefined) return [];
   const how = `${asked(first)} with it → ${describe(first, secrets)}`;
@@ -22,7 +22,10 @@ export function judgeSpoilt({ topic = "wrong token", seen, isResource, secrets }
   const renewed = seen.some((note) => !isResource(note));
   if (renewed && isSuccess(seen.filter(isResource).at(-1))) return [good(topic, how, "the session renews once and calls again")];
   if (renewed) return [bad(topic, how, "the session renews, but the next answer is no better")];
-  return [bad(topic, how, "the session does not take this for a reason to renew", { expired: [matchOf(first, secrets)] })];
+  const put = { expired: [...known, matchOf(first, secrets)] };
+  const why = "the session does not take this for a reason to renew";
+  if (topic === "expired token") return [bad(topic, how, why, put)];
+  return [open(topic, how, `${why}; if one that has run out is answered like this, it has to. --wait tells`, put)];
 }
 
 /** Whether a browser would open its own login prompt over the page. */

@@ -9,7 +9,7 @@ import { outline, whereIs } from "../shape.js";
  * @returns `findings`; `need`: what has to be tried next, `"search"` for another endpoint or `"form"` as a body; `otherwise`: after that.
  */
 export function judgeLogin({ answer, error, record, secrets }) {
-  if (!answer) return { findings: [bad("configuration", "the session does not take it", secrets.hide(error?.message))] };
+  if (!answer) return { findings: [bad("configuration", "the session does not take it", `${secrets.hide(error?.message)}${/no login/.test(error?.message) ? "; --tokens hands over tokens that were obtained elsewhere" : ""}`)] };
   const how = `${asked(answer)} → ${describe(answer, secrets)}`;
   if (answer.status === undefined) return { findings: [bad("login", how, "nothing came back")] };
   if (record) return { findings: [good("login", how)] };

@@ -1,6 +1,6 @@
 // What the tokens are, and how long they live.
 import { good, open } from "../finding.js";
-import { jwtLife } from "../mapping.js";
+import { guessAnswer, jwtLife } from "../mapping.js";
 import { claimsOf, isJwt, members, whereIs } from "../shape.js";
 
 export function describeTokens({ answer, record }) {
@@ -17,7 +17,9 @@ export function describeTokens({ answer, record }) {
   if (refresh) found.push(good("refresh token", `${make(refresh)}${at(refresh)}${refreshLifetime ? `, lives ${span(refreshLifetime)} unless it is used` : ""}`));
   else found.push(open("refresh token", "none", "when the access token has run out the user has to sign in again, unless a live one buys the next"));
   if (subject === undefined) {
-    found.push(open("user", "neither the answer nor the token says who signed in", "another user signing in during a request is then not noticed: `answer.subject`, `claims.subject` or `login.subject` can tell where it stands"));
+    const likely = answer && guessAnswer(answer).subject;
+    const perhaps = likely && !/token/i.test(likely) ? ` (\`${likely}\`, perhaps?)` : "";
+    found.push(open("user", "nothing says who signed in", `another user signing in during a request is then not noticed: \`answer.subject\`${perhaps}, \`claims.subject\` or \`login.subject\` can tell where it stands`));
   }
   return found;
 }
@@ -29,13 +31,20 @@ function lifeOf(access, lifetime, answer) {
     return open("lifetime", "unknown", `${says}; it will be used until the API answers that it is no good`);
   }
   const seconds = lifetime / 1000;
-  const member = answer && members(answer.json).find(({ path, value }) => /exp|ttl|life|duration|age/i.test(path) && [seconds, lifetime].includes(Number(value)));
+  const member = answer && members(answer.json).find(({ path, value }) => /exp|ttl|life|duration|age|valid/i.test(path) && !/refresh/i.test(path) && tells(value, lifetime, answer.at));
   const life = jwtLife(access);
   const source = member ? `\`${member.path}\`` : life !== undefined && Math.abs(life - seconds) < 2 ? "`exp - iat` of the token" : claims?.exp !== undefined ? "`exp` of the token" : "the answer";
   if (life !== undefined && Math.abs(life - seconds) > Math.max(5, life / 20)) {
     return open("lifetime", `${span(lifetime)}, from ${source}; but the token says ${span(life * 1000)}`, "is `answer.unit` right?");
   }
   return good("lifetime", `${span(lifetime)}, from ${source}`);
+}
+
+// As a time, or as the moment of its end.
+function tells(value, lifetime, at) {
+  const number = Number(value);
+  if ([lifetime, lifetime / 1000].includes(number)) return true;
+  return [Date.parse(value), number, number * 1000].some((end) => Math.abs(end - lifetime - at) < 10_000);
 }
 
 /** A time in words. */

@@ -84,7 +84,7 @@ async function searchPresets(lab) {
       return true;
     }
     const last = seen.at(-1);
-    if (last?.status !== undefined && !isMissing(last) && last.status < 500) there.push(`${asked(last)} (preset ${preset}) answers ${last.status}`);
+    if (last?.status !== undefined && !isMissing(last) && !isSuccess(last) && last.status < 500) there.push(`${asked(last)} (preset ${preset}) answers ${last.status}`);
   }
   if (there.length) lab.note(open("login", `presets were tried: ${there.join("; ")}`, "other names in the credentials, perhaps?"));
   return false;

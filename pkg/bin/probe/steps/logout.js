@@ -33,7 +33,7 @@ export async function signOut(lab) {
     renewed = { granted: !attempt.error && attempt.seen.length > 0, answer: attempt.seen.at(-1), error: attempt.error };
   }
   lab.note(...judgeAfterLogout({ access: called, refresh: renewed, secrets }));
-  if (renewed && !renewed.granted) lab.note(...judgeRefusal({ what: "a refresh token after logout", answer: renewed.answer, error: renewed.error, known: lab.protocol.refused, secrets }));
+  if (renewed && !renewed.granted) lab.note(...judgeRefusal({ what: "a refresh token after logout", answer: renewed.answer, error: renewed.error, known: lab.listed("refused"), secrets }));
 }
 
 // The session is over in the device, and not at the server: from the same record it can be ended again.

@@ -49,7 +49,7 @@ async function callLate(lab, late, refresh) {
     const ends = error?.code === "login_required" || !device.isSignedIn;
     if (!isSuccess(first)) lab.note(open("expired token", `the API answers ${how}${ends ? ", and the session ends" : ""}`, ends ? "the user is asked to sign in" : "the answer goes to the app; the session itself knows when its token has run out"));
   } else {
-    lab.note(...judgeSpoilt({ topic: "expired token", seen, isResource: lab.isResource, secrets }));
+    lab.note(...judgeSpoilt({ topic: "expired token", seen, isResource: lab.isResource, known: lab.listed("expired"), secrets }));
   }
   if (fresh) lab.resume(device.text);
 }

@@ -43,7 +43,7 @@ export async function reject(lab) {
 
   const device = lab.resume(spoilt(lab.device.text));
   const { seen } = await device.attempt(lab.call);
-  lab.note(...judgeSpoilt({ seen, isResource: lab.isResource, secrets: lab.secrets }));
+  lab.note(...judgeSpoilt({ seen, isResource: lab.isResource, known: lab.listed("expired"), secrets: lab.secrets }));
   // Its access token is a wrong one where nothing came of that.
   if (!device.isSignedIn || !seen.some((note) => !lab.isResource(note))) await lab.again();
 }
@@ -71,8 +71,10 @@ async function withoutRefreshToken(lab) {
 
 async function search(lab, need) {
   const puts = need === "place" ? PLACES : siblings(lab, NAMES).map((path) => ({ path }));
+  let tried = 0;
   for (const renew of puts) {
-    if (!(await lab.again())) return false;
+    if (!(await lab.again())) break;
+    tried++;
     let device;
     const protocol = merge(lab.protocol, { renew });
     try {
@@ -88,7 +90,7 @@ async function search(lab, need) {
     return true;
   }
   const where = need === "place" ? "`renew.sends` says where the refresh token goes, `renew.body` how the body is encoded" : "write the right one into `renew.path`, or `renew: false` if there is none";
-  lab.note(open("renewal", `${puts.length} other ways were tried in vain`, where));
+  lab.note(open("renewal", tried ? `${tried} other ways were tried in vain` : "no other way could be tried", where));
   return false;
 }
 

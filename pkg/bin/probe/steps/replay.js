@@ -18,7 +18,7 @@ export async function garbage(lab) {
   const device = lab.open();
   await device.attempt((session) => session.adopt({ accessToken: access, refreshToken: garble(refresh) }));
   const { error, seen } = await device.attempt(renew);
-  lab.note(...judgeRefusal({ what: "a refresh token that was never given", answer: seen.at(-1), error, known: lab.protocol.refused, secrets: lab.secrets }));
+  lab.note(...judgeRefusal({ what: "a refresh token that was never given", answer: seen.at(-1), error, known: lab.listed("refused"), secrets: lab.secrets }));
 }
 
 /** The server renews, the answer is lost, the session asks again. */
@@ -38,7 +38,7 @@ export async function lose(lab) {
   lab.facts.lost = outcome;
   lab.note(...judgeLost({ outcome, keyed, answer, secrets: lab.secrets }));
   if (child === undefined) {
-    if (outcome === "unclear") lab.note(...judgeRefusal({ what: "the same refresh token again", answer, error: second.error, known: lab.protocol.refused, secrets: lab.secrets }));
+    if (outcome === "unclear") lab.note(...judgeRefusal({ what: "the same refresh token again", answer, error: second.error, known: lab.listed("refused"), secrets: lab.secrets }));
     if (!(await find(lab, lost))) await lab.again();
   }
 }
@@ -68,7 +68,7 @@ export async function reuse(lab) {
   if (outcome !== "unclear") family = !(await lab.resume(newest.text).attempt(renew)).error;
   lab.facts.reuse = outcome;
   lab.note(...judgeReuse({ outcome, answer, family, secrets: lab.secrets }));
-  if (outcome !== "taken") lab.note(...judgeRefusal({ what: "an old refresh token", answer, error, known: lab.protocol.refused, secrets: lab.secrets }));
+  if (outcome !== "taken") lab.note(...judgeRefusal({ what: "an old refresh token", answer, error, known: lab.listed("refused"), secrets: lab.secrets }));
   if (family !== true && !(await lab.again())) return;
   if (outcome === "taken" && lab.flags.wait) await outlast(lab);
 }
