@@ -4,8 +4,8 @@
 export interface SessionOptions {
   /** Where the server lives. Relative URLs of {@link Session.fetch} and of the protocol's endpoints are resolved against it (WHATWG URL rules). */
   baseUrl: string | URL;
-  /** How the server speaks. Default: the protocol of tokenkeep's own reference server. */
-  protocol?: Protocol;
+  /** How the server speaks: a known backend by name, or data. Default: tokenkeep's own reference server. */
+  protocol?: PresetName | Protocol;
   /** Where the session's record is kept. Default `"local"` (localStorage; falls back to memory, with a `diagnostic` event, where storage is blocked). `"session"` is one tab's alone; but a browser copies it, refresh token and all, into a tab that the user duplicates: not for servers that take each refresh token only once. */
   storage?: "local" | "session" | "memory" | StorageLike;
   /** Tells several sessions on one origin apart. Default `"default"`. The record is stored under `tokenkeep:<name>`. */
@@ -17,7 +17,7 @@ export interface SessionOptions {
     margin?: number;
     /** Give up waiting for one renewal after this many seconds. Default 30. */
     timeout?: number;
-    /** Renew ahead of time while the page is looked at, instead of when a request needs it. Default `false`: nobody there, no renewal. */
+    /** Renew ahead of time while the page is looked at, instead of when a request needs it. Default `false`: nobody there, no renewal. Always so where only a live access token buys the next. */
     ahead?: boolean;
   };
   /** End the session when nobody has done anything for this many seconds, in any tab: no key, no pointer, no {@link Session.touch}. Default: never. */
@@ -37,60 +37,159 @@ export interface StorageLike {
   removeItem(key: string): unknown;
 }
 
-/** One request that the session itself makes. */
-export interface Endpoint {
-  /** Resolved against `baseUrl`. A trailing slash is kept as written. */
-  path: string;
-  /** In capitals. Default `"POST"`. */
-  method?: string;
-  /** How the body is encoded. Default `"json"`; `"none"`, which sends no body, for a logout and with `GET`. */
-  body?: "json" | "form" | "none";
-  /** Fixed extra body fields, e.g. `{ grant_type: "refresh_token" }`. */
-  fields?: Readonly<Record<string, string>>;
-  /** Fixed extra request headers. */
-  headers?: Readonly<Record<string, string>>;
-}
+/** Known backends. What each one's server is, and how it differs from others: docs and `src/protocol/presets.json` of the crate. */
+export type PresetName =
+  /** tokenkeep's own reference server. */
+  | "reference"
+  /** Miguel Grinberg's REST-auth: HTTP Basic, and a live token buys the next one. */
+  | "rest-auth"
+  /** The example app of Flask-Stateless-Auth: opaque tokens. */
+  | "flask-stateless-auth"
+  /** Real Python's flask-jwt-auth: no renewal. */
+  | "flask-jwt-auth"
+  /** The Fathat API, stage 4. */
+  | "fathat"
+  /** token_auth of twopi_flask_utils: form bodies. */
+  | "twopi"
+  /** RFC 6749: the refresh grant, and revocation (RFC 7009) at logout. No login: tokens come by {@link Session.adopt}. A `client_id` goes into `renew.fields` and `logout.fields`. */
+  | "oauth2"
+  /** djangorestframework-simplejwt, with its blacklist app. */
+  | "simplejwt"
+  /** Flask-JWT-Extended as its documentation has it. */
+  | "flask-jwt-extended";
 
-/** Where a value is found in a JSON answer: a dotted path such as `"data.tokens.access"`, or several candidates, first match wins. */
+/** Where a value is found in an answer: a dotted path into its JSON such as `"data.tokens.0.access"`, `"header:NAME"` for one of its headers (across origins only such as the server exposes), `""` for the whole body as text; or several candidates, the first that leads to something counts. */
 export type Path = string | readonly string[];
 
-/** What an answer must look like to count as a refusal. Every field that is given must match. */
-export interface Refusal {
-  /** HTTP status. */
-  status: number;
-  /** A JSON field of the body … */
-  path?: string;
-  /** … whose text is one of these. Without `path`, the `code` or `error` field. */
-  codes?: readonly string[];
+/** What an answer must look like. Every member that is given must match, and at least one must be given. */
+export interface Match {
+  /** HTTP status, or one of these. Without it any but 408, 425, 429 and 5xx, which tell of trouble and nothing else. */
+  status?: number | readonly number[];
+  /** Contained in `Content-Type`, in any case of the letters, e.g. `"text/html"`. */
+  mediaType?: string;
+  /** Where in the answer a text stands (a number or a boolean counts as its text). Default, where one is asked for: `["code", "error"]`. */
+  path?: Path;
+  /** The text is one of these … */
+  codes?: string | readonly string[];
+  /** … or begins with one of these. With neither, any text at `path` will do. */
+  begins?: string | readonly string[];
+  /** Contained in `WWW-Authenticate`, in any case of the letters. */
+  challenge?: string;
 }
 
-/** How a given backend speaks. Pure data; everything left out keeps the reference server's value. */
+/** @deprecated The name of {@link Match} in earlier versions. */
+export type Refusal = Match;
+
+/** Where in a request a token goes. There is no way to put one into the URL (RFC 6750, section 5.3). */
+export type Place =
+  /** A body field. */
+  | { field: string }
+  /** `Authorization`, after this scheme and a space. */
+  | { scheme: string }
+  /** Any header, after a scheme or bare. */
+  | { header: string; scheme?: string }
+  /** `Authorization` by HTTP Basic, the token as this half of it; the other half is `x`. */
+  | { basic: "username" | "password" };
+
+/** One request that the session itself makes. What is left out is as in the preset, if that has such an endpoint. */
+export interface Endpoint {
+  /** Resolved against `baseUrl`. A trailing slash is kept as written. Required where the preset has no such endpoint. */
+  path?: string;
+  /** In capitals. Default `"POST"`. */
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | (string & {});
+  /** How the body is encoded. Default `"json"`; `"none"`, which sends no body, for a logout and with `GET`. */
+  body?: "json" | "form" | "none";
+  /** Fixed extra body fields, e.g. `{ grant_type: "refresh_token" }`. Added to those of the preset. */
+  fields?: Readonly<Record<string, string>>;
+  /** Fixed extra request headers. Added to those of the preset. */
+  headers?: Readonly<Record<string, string>>;
+  /** Fixed query parameters. Added to those of the preset. Never for a token. */
+  query?: Readonly<Record<string, string>>;
+  /** Answers with a success status (2xx) that are refusals all the same, e.g. `202 {"status":"fail"}`. */
+  fails?: readonly Match[];
+}
+
+export interface LoginEndpoint extends Endpoint {
+  /** Where the credentials go that {@link Session.login} is given: all of them into the body (default), or the two of these names into `Authorization` by HTTP Basic, in UTF-8, and the rest into the body. */
+  credentials?: "body" | { basic: readonly [user: string, password: string] };
+  /** Which answers mean that the credentials are wrong (`login_refused`). Default: any 4xx but 408, 425 and 429. */
+  refused?: readonly Match[];
+}
+
+export interface RenewEndpoint extends Endpoint {
+  /** What buys the next access token. `"refresh"` (default): the refresh token. `"access"`: the access token itself while it lives; it is then renewed from half of its life on, and ahead of time while the page is looked at, because once it has run out only a new login helps. */
+  token?: "refresh" | "access";
+  /** Where that token goes. Default: a refresh token into the body field `refreshToken`, an access token as with any request. */
+  sends?: Place;
+  /** The same as {@link Protocol.refused}. */
+  refused?: readonly Match[];
+}
+
+export interface LogoutEndpoint extends Endpoint {
+  /** Which token it takes. Default `"access"`. A call whose token there is none of is left out. */
+  token?: "access" | "refresh" | "none";
+  /** Where that token goes. Default: an access token as with any request, a refresh token into the body field `refreshToken`. */
+  sends?: Place;
+  /** The server refuses an access token that has expired: renew first, for the logout alone. Default `false`. */
+  live?: boolean;
+}
+
+/** An endpoint for {@link Session.call}. */
+export interface FurtherEndpoint extends Endpoint {
+  /** Which token goes along. `"none"` (default). `"access"`: that of the session, renewed where needed. `{ from, sends }`: one that the caller has, such as that of a link in an e-mail, taken out of the body's member `from`; it never mixes with the session's. */
+  token?: "access" | "none" | { from: string; sends: Place };
+  /** Which answers are refusals (`call_refused`). Default: any 4xx but 408, 425 and 429. */
+  refused?: readonly Match[];
+}
+
+/** How a given backend speaks. Pure data, but for `send`; everything left out is as in the preset. */
 export interface Protocol {
-  login?: Endpoint;
-  /** `sends`: where the refresh token goes: a body field (default `{ field: "refreshToken" }`) or the `Authorization` header. */
-  renew?: (Endpoint & { sends?: { field: string } | { scheme: string } }) | false;
-  /** Called with the access token. `false`: the server has no logout. */
-  logout?: Endpoint | false;
+  /** What everything left out comes from. Default `"reference"`. */
+  preset?: PresetName;
+  /** `false`: there is none; tokens come by {@link Session.adopt}. */
+  login?: LoginEndpoint | false;
+  /** `false`: the server renews nothing; when the access token runs out, a new login is required (`expired`). */
+  renew?: RenewEndpoint | false;
+  /** `false`: the server has no logout. Several calls where each ends one token only. One alone changes the first of the preset's, and is all there is. */
+  logout?: LogoutEndpoint | readonly LogoutEndpoint[] | false;
+  /** Further endpoints by name, such as `register`. `false` takes one of the preset's away. */
+  endpoints?: Readonly<Record<string, FurtherEndpoint | false>>;
   answer?: {
-    /** Default `["token", "access_token", "accessToken"]`. */
+    /** Default `["token", "access_token", "accessToken"]`. A scheme before the token is left out. */
     accessToken?: Path;
-    /** Default `["refreshToken", "refresh_token"]`. */
+    /** Default `["refreshToken", "refresh_token"]`. A renewal that gives none leaves the old one in force; a login that gives nothing but this is followed by a renewal at once. */
     refreshToken?: Path;
-    /** Lifetime of the access token. Default `["expiresIn", "expires_in"]`; without it, `exp - iat` of a JWT. */
+    /** Lifetime of the access token. Default `["expiresIn", "expires_in"]`; without it, `exp - iat` of a JWT; without that, the token is used until the server rejects it. */
     expiresIn?: Path;
     /** Lifetime of the refresh token unless it is used. Default `["refreshExpiresIn", "refresh_expires_in"]`. */
     refreshExpiresIn?: Path;
-    /** Unit of both lifetimes. Default `"s"`. */
-    unit?: "s" | "ms";
-    /** Who is signed in. Default `["subject"]`; without it, `sub` of a JWT. */
+    /** Unit of both lifetimes: seconds from now (default) or milliseconds; or the moment of the end as a date (ISO 8601 or HTTP), in seconds or in milliseconds since 1970, by the answer's `Date` where the page can read it. */
+    unit?: "s" | "ms" | "date" | "epoch" | "epoch-ms";
+    /** Who is signed in. Default `"subject"`; without it, a claim of a JWT. */
     subject?: Path;
+    /** What the tokens are good for: a list, or a text with spaces between. Default: a claim of a JWT. */
+    scopes?: Path;
+    /** What the user is: a text or a list. Default: a claim of a JWT. */
+    roles?: Path;
   };
-  /** How the access token is attached. Default `{ header: "Authorization", scheme: "Bearer" }`. An empty scheme sends the bare token. */
-  attach?: { header?: string; scheme?: string };
+  /** How the access token is attached. Default `{ header: "Authorization", scheme: "Bearer", as: "token" }`. An empty scheme sends the bare token; `as: "basic"` sends it as the user name of HTTP Basic. */
+  attach?: { header?: string; scheme?: string; as?: "token" | "basic" };
   /** What counts as "the server has ended this session" in an answer to a renewal. Anything else keeps the session. */
-  refused?: readonly Refusal[];
-  /** Header that carries the renewal's attempt id, for servers that answer a repeated attempt alike. Default: the reference server's `Idempotency-Key`; `false`: none. */
+  refused?: readonly Match[];
+  /** Which answers of the app's API mean that another access token would help. Default `[{ status: 401 }]`. A challenge with `error="insufficient_scope"` never does. Where a body must be looked at, its first 64 kB are read from a copy. */
+  expired?: readonly Match[];
+  /** What the claims of a JWT are called: candidates. Default `{ subject: "sub", scopes: ["scope", "scopes", "scp"], role: ["role", "roles"] }`. */
+  claims?: { subject?: Path; scopes?: Path; role?: Path };
+  /** Roles from weak to strong, for {@link Session.hasRole}: whoever has one has those before it. */
+  roles?: string | readonly string[];
+  /** What becomes of a refresh token that is used. `"none"`: it stays good. `"strict"`: it is spent at once. `"grace"`: a second use soon after gets the same answer. `"unknown"` (default) is treated like `"strict"`. */
+  rotation?: "none" | "strict" | "grace" | "unknown";
+  /** Header that carries the renewal's attempt id, for servers that answer a repeated attempt alike. The reference server's is `Idempotency-Key`; `false`: none. */
   idempotencyHeader?: string | false;
+  /** The `credentials` mode of every request with a token, and of the session's own. Default: as the caller says, and `"omit"`. With `"omit"` a Basic challenge does not raise the browser's own prompt. */
+  credentials?: RequestCredentials;
+  /** The way out where data will not do: sends the session's own requests, and gives what the rest of the protocol is to read, e.g. made with `Response.json`. `operation`: `login`, `renew`, `logout`, or the name of a further endpoint. What it throws counts as a request that did not get through. */
+  send?: (request: Request, operation: string) => Response | Promise<Response>;
 }
 
 /** Tokens obtained elsewhere, for {@link Session.adopt}. */
@@ -171,6 +270,8 @@ export type ErrorCode =
   | "login_required"
   /** The server did not accept the credentials given to {@link Session.login}. */
   | "login_refused"
+  /** The server refused what {@link Session.call} asked for; see `status` and `reason`. */
+  | "call_refused"
   /** The request did not get through; try again later. */
   | "network"
   /** A renewal took longer than `renewal.timeout`. */
@@ -200,7 +301,7 @@ export declare class SessionError extends Error {
   readonly retryable: boolean;
   /** HTTP status, where an answer was the cause. */
   readonly status?: number;
-  /** The server's own code (`login_refused`, `protocol`) or the {@link EndReason} (`login_required`). */
+  /** The server's own code (`login_refused`, `call_refused`) or the {@link EndReason} (`login_required`). */
   readonly reason?: string;
   /** Milliseconds to wait before trying again, where the server said so. */
   readonly retryAfter?: number;
@@ -227,8 +328,18 @@ export declare class Session {
   renew(): Promise<Snapshot>;
   /** Takes over tokens obtained elsewhere, as a login does. */
   adopt(tokens: Tokens): Promise<Snapshot>;
-  /** Forgets the tokens at once, in every tab, and tells the server. `revoked` says whether the server confirmed. Never rejects for network trouble. */
+  /** Forgets the tokens at once, in every tab, and tells the server. `revoked` says whether the server confirmed, the last call where there are several. Never rejects for network trouble. */
   logout(): Promise<{ revoked: boolean }>;
+  /**
+   * Speaks to one of {@link Protocol.endpoints}, and gives the answer's JSON; text where it is none, `undefined` where it is empty.
+   * Changes no token of the session's.
+   * @throws {SessionError} `call_refused`, `login_required`, `network`, `server`, `protocol`; `invalid_config` for an endpoint that there is none of, or a token that `body` lacks.
+   */
+  call<T = unknown>(name: string, body?: Readonly<Record<string, unknown>>): Promise<T>;
+  /** Whether the tokens are good for this scope, as an answer or a JWT says. A hint for the UI, never a decision: only the server's word counts. */
+  hasScope(name: string): boolean;
+  /** Whether the user has this role, or one that stands after it in {@link Protocol.roles}. A hint for the UI, never a decision: only the server's word counts. */
+  hasRole(name: string): boolean;
   /** The user is there: what `idle` counts, for signs of life that are neither key nor pointer, such as a playing video. */
   touch(): void;
   /** The decoded claims of a JWT access token, or undefined. Hints for the UI, never a decision (RFC 8725). */

@@ -6,8 +6,16 @@ import {
   type EndReason,
   type Endpoint,
   type ErrorCode,
+  type FurtherEndpoint,
+  type LoginEndpoint,
+  type LogoutEndpoint,
+  type Match,
+  type Path,
+  type Place,
+  type PresetName,
   type Protocol,
   type Refusal,
+  type RenewEndpoint,
   type SessionEvents,
   type SessionOptions,
   type Snapshot,
@@ -54,6 +62,29 @@ const options: SessionOptions = {
 };
 const byHeader: Protocol = { renew: { path: "/renew", sends: { scheme: "Bearer" } } };
 const noRenewal: Protocol = { renew: false };
+const byName: PresetName = "fathat";
+const path: Path = ["data.token", "header:X-Token"];
+const expired: readonly Match[] = [{ status: [400, 401], mediaType: "text/html", path, codes: "gone", begins: ["Ex"], challenge: "expired" }];
+const places: readonly Place[] = [{ field: "t" }, { scheme: "Bearer" }, { header: "X-T" }, { header: "X-T", scheme: "T" }, { basic: "username" }];
+const basic: LoginEndpoint = { path: "/in", method: "GET", credentials: { basic: ["user", "password"] }, query: { v: "2" }, refused: [{ status: 404 }], fails: expired };
+const sliding: RenewEndpoint = { path: "/again", token: "access", sends: { basic: "username" }, refused: [{ status: 401 }] };
+const ends: readonly LogoutEndpoint[] = [{ path: "/out", live: true }, { path: "/revoke", token: "refresh", sends: { field: "token" }, body: "form" }];
+const verify: FurtherEndpoint = { path: "/verify", token: { from: "code", sends: { scheme: "Bearer" } } };
+const everything: Protocol = {
+  preset: byName,
+  login: basic,
+  renew: sliding,
+  logout: ends,
+  endpoints: { verify, me: { path: "/me", method: "GET", token: "access" }, register: false },
+  answer: { accessToken: path, unit: "epoch-ms", scopes: "scope", roles: "roles" },
+  attach: { as: "basic" },
+  expired,
+  claims: { subject: "id", scopes: "permissions", role: "access_role" },
+  roles: ["basic", "admin"],
+  rotation: "strict",
+  credentials: "omit",
+  send: async (request, operation) => (operation === "login" ? Response.json({ token: "t" }) : fetch(request)),
+};
 
 export async function use(): Promise<void> {
   const session = new Session(options);
@@ -61,6 +92,8 @@ export async function use(): Promise<void> {
     new Session({ baseUrl: "/", storage, protocol: storage === "local" ? byHeader : noRenewal }).dispose();
   }
 
+  new Session({ baseUrl: "/", protocol: "oauth2" }).dispose();
+  new Session({ baseUrl: "/", protocol: everything }).dispose();
   const snapshot: Snapshot = await session.login({ username: "ada", password: "…" });
   const status: Status = snapshot.status;
   const renewed: Snapshot = await session.renew();
@@ -71,6 +104,10 @@ export async function use(): Promise<void> {
   const tokens: Tokens = { accessToken: "a", refreshToken: "r", expiresIn: 300, subject: "ada" };
   await session.adopt(tokens);
   session.touch();
+  const created: { id: number } = await session.call<{ id: number }>("register", { username: "ada" });
+  const anything: unknown = await session.call("verify");
+  const may: boolean = session.hasScope("write") && session.hasRole("admin");
+  void [created, anything, may, places];
 
   const response: Response = await session.fetch("/api/v1/status", { headers: { Accept: "application/json" } });
   const asDropIn: typeof fetch = session.fetch;
@@ -127,6 +164,8 @@ export function misuse(session: Session): void {
   new Session({});
   // @ts-expect-error a misspelt option
   new Session({ baseUrl: "/", orgins: [] });
+  // @ts-expect-error no such preset
+  new Session({ baseUrl: "/", protocol: "oauth" });
   // @ts-expect-error no such storage
   new Session({ baseUrl: "/", storage: "cookie" });
   // @ts-expect-error no such event
