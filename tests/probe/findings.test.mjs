@@ -50,6 +50,8 @@ test("tokens and lifetimes are found in the answers that servers give", () => {
     assert.deepEqual(guess, expected, JSON.stringify(answer));
   }
   assert.equal(guessAnswer({ json: { token: JWT, user: { user_id: 7 } } }).subject, "user.user_id");
+  assert.deepEqual(guessAnswer({ text: JWT }), { accessToken: "" });
+  assert.deepEqual(guessAnswer({ text: "Hello!" }), {});
   assert.equal(guessAnswer({ json: {}, headers: { "x-auth-token": OPAQUE } }).accessToken, "header:x-auth-token");
   assert.equal(guessAnswer({ json: {}, headers: { authorization: `Bearer ${JWT}` } }).accessToken, "header:authorization");
 });

@@ -8,7 +8,9 @@ const LIFETIME = /expir|ttl|lifetime|duration|max.?age|valid/i;
 const SUBJECT = ["subject", "sub", "userid", "user", "uid", "username", "email", "login", "id"];
 
 /** The members of `protocol.answer` that fit an answer best; what is not there is left out. */
-export function guessAnswer({ json, headers = {} }) {
+export function guessAnswer({ json, headers = {}, text }) {
+  // The whole body.
+  if (json === undefined && isTokenLike(text) && text.length >= 16) return { accessToken: "" };
   const all = [...members(json), ...headerMembers(headers)];
   const tokens = all.filter(({ value }) => isTokenLike(value));
   const access = best(tokens.filter(({ path }) => !REFRESH.test(path)), ({ path, value }) => likelihood(path, value));

@@ -60,7 +60,8 @@ export function outline(json) {
 const named = (name) => (/^[\w$@-]{1,30}$/.test(name) ? name : "…");
 
 /** Where in an answer a text stands: a path, or `header:NAME`. */
-export function whereIs(text, { json, headers = {} }) {
+export function whereIs(text, { json, headers = {}, text: body }) {
+  if (text !== undefined && text === body) return "";
   const member = members(json).find(({ value }) => value === text);
   if (member) return member.path;
   const header = Object.entries(headers).find(([, value]) => value === text || value.split(" ").at(-1) === text);

@@ -27,7 +27,7 @@ export function judgeLogin({ answer, error, record, secrets }) {
 
 function readOtherwise(answer, how, secrets) {
   const { subject, ...guess } = guessAnswer(answer);
-  if (guess.accessToken || guess.refreshToken) {
+  if (guess.accessToken !== undefined || guess.refreshToken) {
     return bad("login", how, `the tokens are not where the configuration says; the answer has ${outline(answer.json)}`, { answer: guess });
   }
   if (answer.json !== undefined && !hasTokens(answer)) {
