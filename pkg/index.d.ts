@@ -251,6 +251,8 @@ export interface SessionEvents {
   signedOut: { reason: EndReason };
   /** The session will reach the limit `idle` or `absolute` in `left` milliseconds. Once per limit and tab. */
   expiring: { left: number; reason: "idle" | "absolute" };
+  /** The limit that `expiring` has warned of is no longer near: somebody did something, here or in another tab, or signed in anew. */
+  extended: Snapshot;
   /** Something a developer should know; never about one request only. `code` is stable. */
   diagnostic: { code: string; message: string };
   /** Any change of the snapshot. */

@@ -22,7 +22,7 @@ export function isSessionError(value) {
   return typeof value === "object" && value !== null && value[BRAND] === true;
 }
 
-const EVENTS = ["signedIn", "renewed", "loginRequired", "signedOut", "expiring", "diagnostic", "change"];
+const EVENTS = ["signedIn", "renewed", "loginRequired", "signedOut", "expiring", "extended", "diagnostic", "change"];
 
 class Listeners {
   #byType = new Map(EVENTS.map((type) => [type, new Set()]));

@@ -59,6 +59,7 @@ fn notify(notice: &Notice, machine: &Machine, writer: &mut ObjectWriter) {
     let name = match notice {
         Notice::SignedIn => return writer.text("type", "signedIn"),
         Notice::Changed => return writer.text("type", "change"),
+        Notice::Extended => return writer.text("type", "extended"),
         Notice::Renewed { here } => {
             detail.text("by", if *here { "this-tab" } else { "other-tab" });
             detail.whole("generation", machine.snapshot().generation);

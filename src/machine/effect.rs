@@ -99,6 +99,8 @@ pub enum Notice {
         /// Which one: idle or absolute.
         reason: EndReason,
     },
+    /// The limit of the last [`Notice::Expiring`] has moved away: somebody is there, here or in another tab.
+    Extended,
     /// Ask the user to log in.
     LoginRequired(EndReason),
     /// The session ended by logout.

@@ -54,7 +54,6 @@ impl Machine {
         let time = credentials.time(now);
         if time - credentials.live.active >= every {
             credentials.live.active = time;
-            self.warned = None;
             self.commit_update();
         }
     }
@@ -65,6 +64,10 @@ impl Machine {
         match (&self.auth, next) {
             (Auth::In(credentials), Some(limit)) if self.ending.is_none() && !self.disposed => {
                 let time = credentials.time(now);
+                if self.warned.is_some_and(|warned| warned < limit.at) {
+                    self.warned = None;
+                    self.notify(Notice::Extended);
+                }
                 let warn = Wall((limit.at - Wall(self.config.limits.warning.0)).0);
                 if time >= warn && time < limit.at && self.warned != Some(limit.at) {
                     self.warned = Some(limit.at);

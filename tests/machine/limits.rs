@@ -163,6 +163,29 @@ fn the_app_is_warned_once_before_a_limit_and_again_after_activity() {
 }
 
 #[test]
+fn every_tab_is_told_once_that_a_limit_it_was_warned_of_has_moved_away() {
+    let mut world = limited(2);
+    let told =
+        |world: &World, tab: usize| world.tab(tab).notices.iter().filter(|notice| **notice == Notice::Extended).count();
+    world.pass(secs(600));
+    world.tell(0, Event::UserActive);
+    assert_eq!((told(&world, 0), told(&world, 1)), (0, 0), "nobody was warned yet");
+    world.pass(IDLE - secs(30));
+    world.tell(0, Event::UserActive);
+    world.pass(secs(10));
+    world.tell(0, Event::UserActive);
+    assert_eq!((told(&world, 0), told(&world, 1)), (1, 1));
+}
+
+#[test]
+fn a_session_that_ends_was_not_extended() {
+    let mut world = limited(1);
+    world.pass(IDLE + secs(1));
+    assert_eq!((ended(&world, 0), warnings(&world, 0)), (Some(EndReason::Idle), 1));
+    assert!(!world.tab(0).notices.contains(&Notice::Extended));
+}
+
+#[test]
 fn an_idle_limit_is_not_enforced_over_what_another_tab_has_seen() {
     let mut world = limited(2);
     world.deaf = true;

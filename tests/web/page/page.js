@@ -25,7 +25,7 @@ window.heard = [];
 window.openSession = ({ tab, spy, buffered, as = "session", ...options } = {}) => {
   const bent = tab || spy || buffered ? { fetch: bentFetch({ tab, spy, buffered }) } : {};
   const session = new Session({ baseUrl: location.origin, ...bent, ...options });
-  for (const type of ["signedIn", "renewed", "loginRequired", "signedOut", "expiring", "diagnostic"]) {
+  for (const type of ["signedIn", "renewed", "loginRequired", "signedOut", "expiring", "extended", "diagnostic"]) {
     session.on(type, (detail) => hear({ name: as, type, detail }));
   }
   session.subscribe(() => waiting.dispatchEvent(new Event("news")));
