@@ -22,6 +22,7 @@ const add = (a, b) => ({ raw: a.raw + b.raw, gzip: a.gzip + b.gzip, brotli: a.br
 
 const main = weigh(await bundled("index.js"));
 const slim = weigh(await bundled("slim.js"));
+const prompt = weigh(await bundled("prompt.js"));
 const wasm = weigh(readFileSync(join(pkg, "wasm/tokenkeep_bg.wasm")));
 
 const row = (name, { raw, gzip, brotli }) =>
@@ -29,6 +30,7 @@ const row = (name, { raw, gzip, brotli }) =>
 row("bytes", { raw: "raw", gzip: "gzip -9", brotli: "brotli -11" });
 row("tokenkeep (wasm inlined)", main);
 row("tokenkeep/slim", slim);
+row("tokenkeep/prompt", prompt);
 row("tokenkeep.wasm", wasm);
 row("tokenkeep/slim + tokenkeep.wasm", add(slim, wasm));
 

@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in Chromium, Firefox and WebKit", run: web },
+    Step { name: "prompt", title: "the login prompt in browsers, held to axe-core", run: prompt },
     Step { name: "packaging", title: "the packed package in bundlers, browsers and Node", run: packaging },
     Step { name: "examples", title: "tokenkeep/testing in test runners, the examples in Chromium", run: examples },
 ];
@@ -217,6 +218,24 @@ fn web(workspace: &Workspace) -> Result<Outcome> {
     if chosen.is_none() {
         programs.push(workspace.program("node").arg("table.mjs").arg(&results).dir(&directory));
     }
+    tested(programs)
+}
+
+/// All of it in Chromium, which can pretend to be dark, or of forced colours; what depends on the engine in the others, too.
+fn prompt(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools, Need::Chromium, Need::Firefox, Need::WebKit])?;
+    // The harness is that of tests/web.
+    setup::node_modules(workspace, &workspace.root().join("tests/web"))?;
+    let directory = workspace.root().join("tests/prompt");
+    let chosen = env::var("TOKENKEEP_ENGINE").ok();
+    let programs = [("chromium", ""), ("firefox", "asking.test.mjs"), ("webkit", "asking.test.mjs")]
+        .into_iter()
+        .filter(|(engine, _)| chosen.as_deref().unwrap_or(engine) == *engine)
+        .map(|(engine, files)| {
+            let run = node_tests(workspace, &directory)?;
+            Ok(run.args("--test-concurrency=2 --test-timeout=120000").args(files).env("TOKENKEEP_ENGINE", engine))
+        })
+        .collect::<Result<Vec<_>>>()?;
     tested(programs)
 }
 

@@ -1,5 +1,7 @@
 import { By } from "selenium-webdriver";
 
+export { Key } from "selenium-webdriver";
+
 /** A failure inside a page, with the fields that a session's errors have. */
 export class PageError extends Error {
   constructor({ name, message, stack, ...fields }) {
@@ -64,6 +66,26 @@ export class Tab {
 
   press(selector) {
     return this.#at(async (driver) => (await driver.findElement(By.css(selector))).click());
+  }
+
+  /** Presses keys wherever the focus is. */
+  keys(...keys) {
+    return this.#at((driver) => driver.actions({ async: true }).sendKeys(...keys).perform());
+  }
+
+  /** Lets the page believe in other media features, such as `{ "prefers-color-scheme": "dark" }`. Chromium only. */
+  media(features) {
+    const asked = Object.entries(features).map(([name, value]) => ({ name, value }));
+    return this.#at((driver) => driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features: asked }));
+  }
+
+  /** What is to be seen, as a PNG in base64. */
+  picture() {
+    return this.#at((driver) => driver.takeScreenshot());
+  }
+
+  resize(width, height) {
+    return this.#at((driver) => driver.manage().window().setRect({ width, height }));
   }
 
   /** Empties the field and types into it, key by key. */

@@ -24,6 +24,7 @@ import {
   type TimelineEntry,
   type Tokens,
 } from "tokenkeep";
+import { definePrompt, type PromptEvents, type PromptField, type PromptTexts, type TokenkeepPrompt } from "tokenkeep/prompt";
 import * as slim from "tokenkeep/slim";
 
 const kept = new Map<string, string>();
@@ -119,6 +120,7 @@ export async function use(): Promise<void> {
     loginRequired: ({ reason }: { reason: EndReason }) => texts.push(reason),
     signedOut: ({ reason }) => texts.push(reason),
     expiring: ({ left, reason }) => texts.push(String(left), reason),
+    extended: ({ generation }) => numbers.push(generation),
     diagnostic: ({ code, message }) => texts.push(code, message),
     change: (current) => texts.push(current.status),
   };
@@ -128,6 +130,7 @@ export async function use(): Promise<void> {
     session.on("loginRequired", listeners.loginRequired),
     session.on("signedOut", listeners.signedOut),
     session.on("expiring", listeners.expiring),
+    session.on("extended", listeners.extended),
     session.on("diagnostic", listeners.diagnostic),
     session.on("change", listeners.change),
   ];
@@ -159,7 +162,37 @@ export async function use(): Promise<void> {
   void [claim, response, current, made, slim.isSessionError(made), slim.SessionError];
 }
 
+export function ask(session: Session): TokenkeepPrompt {
+  const prompt = document.createElement("tokenkeep-prompt");
+  const fields: readonly PromptField[] = [
+    { name: "email", label: "E-mail", type: "email", autocomplete: "username", inputmode: "email", placeholder: "you@example.com", value: "" },
+    { name: "code", required: false },
+  ];
+  const texts: PromptTexts = { title: "Anmelden", labels: { code: "Code" }, reasons: { idle: "Es war lange still." }, expiring: { stay: "Bleiben" } };
+  Object.assign(prompt, { fields, texts });
+  prompt.session = session;
+  prompt.texts = texts;
+  prompt.fields = undefined;
+  const heard: { [K in keyof PromptEvents]: (event: PromptEvents[K]) => void } = {
+    login: ({ detail }) => void detail.generation,
+    cancel: ({ detail }) => void (detail satisfies null),
+  };
+  prompt.addEventListener("login", heard.login, { once: true });
+  prompt.addEventListener("cancel", heard.cancel);
+  prompt.addEventListener("focusin", ({ relatedTarget }) => void relatedTarget);
+  if (!prompt.opened) prompt.open();
+  prompt.close();
+  const made = definePrompt("app-login");
+  return made ? new made() : prompt;
+}
+
 export function misuse(session: Session): void {
+  // @ts-expect-error no such text
+  document.createElement("tokenkeep-prompt").texts = { titel: "Anmelden" };
+  // @ts-expect-error a field has a name
+  document.createElement("tokenkeep-prompt").fields = [{ label: "Code" }];
+  // @ts-expect-error read-only
+  document.createElement("tokenkeep-prompt").opened = true;
   // @ts-expect-error baseUrl is required
   new Session({});
   // @ts-expect-error a misspelt option

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ADA, Key, newApp, newAppServer, newAsked, reload, signIn } from "./support/app.mjs";
+
+test("the prompt asks when the server has ended the session, says why, and signs in by the keyboard alone", async (t) => {
+  const { tab } = await newAsked(t);
+  assert.deepEqual(await tab.run(() => [text("title"), text("reason"), focused()]), [
+    "Sign in",
+    "The server has ended your session. Please sign in again.",
+    "username",
+  ]);
+  await signIn(tab, ADA);
+  await tab.run(() => shows(() => !prompt.opened));
+  assert.deepEqual(await tab.run(async () => [focused(), session.status, fired, ...(await calls(1))]), [
+    "draft",
+    "signedIn",
+    [{ type: "login", status: "signedIn" }],
+    200,
+  ]);
+  assert.equal(await tab.run(() => field("password").value), "", "no password stays in the page");
+});
+
+test("Escape is a cancel: one event, the focus back, and the next request asks again", async (t) => {
+  const { tab } = await newAsked(t);
+  await tab.keys("half typed", Key.ESCAPE);
+  await tab.run(() => shows(() => !prompt.opened));
+  assert.deepEqual(await tab.run(() => [focused(), fired, field("username").value]), ["draft", [{ type: "cancel", status: null }], ""]);
+  await tab.run(() => prompt.open());
+  await tab.keys(Key.TAB, Key.TAB, Key.ENTER);
+  await tab.run(() => shows(() => !prompt.opened));
+  assert.deepEqual(await tab.run(() => [focused(), fired.length]), ["draft", 2]);
+});
+
+test("the focus stays among the fields and buttons of the open prompt", async (t) => {
+  const { tab } = await newAsked(t);
+  const visited = new Set();
+  for (let presses = 0; presses < 8; presses++) {
+    visited.add(await tab.run(() => focused()));
+    await tab.keys(Key.TAB);
+  }
+  for (const part of ["username", "password", "button cancel", "button main submit"]) assert.ok(visited.has(part), part);
+  assert.ok(!visited.has("draft") && !visited.has("other"), [...visited].join());
+});
+
+test("a reload while it asks keeps it open, and its reason; after a cancel it stays closed", async (t) => {
+  const { tab } = await newAsked(t);
+  await reload(tab);
+  await tab.run(() => shows(() => prompt.opened));
+  assert.equal(await tab.run(() => text("reason")), "The server has ended your session. Please sign in again.");
+  await tab.keys(Key.ESCAPE);
+  await tab.run(() => shows(() => !prompt.opened));
+  await reload(tab);
+  assert.equal(await tab.run(() => prompt.opened), false);
+  await tab.run(() => prompt.open());
+  assert.equal(await tab.run(() => text("reason")), "The server has ended your session. Please sign in again.");
+});
+
+test("with at-start it asks a page's first visitor, without a reason; without it, nobody; a user who is signed in, never", async (t) => {
+  const { server, tab } = await newApp(t);
+  assert.equal(await tab.run(() => prompt.opened), false);
+  const start = () => {
+    prompt.session = undefined;
+    prompt.setAttribute("at-start", "");
+    prompt.session = session;
+  };
+  await tab.run(start);
+  await tab.run(() => shows(() => prompt.opened));
+  assert.equal(await tab.run(() => text("reason")), "");
+  await signIn(tab, ADA);
+  await tab.run(() => shows(() => !prompt.opened));
+  const { tab: second } = await newApp(t, { server });
+  await second.run(start);
+  assert.deepEqual(await second.run(() => [session.status, prompt.opened]), ["signedIn", false]);
+});
+
+test("a login in one tab closes the prompt in both, and only the one who signed in is told", async (t) => {
+  const server = await newAppServer(t);
+  const { tab: first } = await newAsked(t, { server });
+  const { tab: second } = await newApp(t, { server });
+  await second.run(() => prompt.open());
+  assert.deepEqual([await first.run(() => prompt.opened), await second.run(() => prompt.opened)], [true, true]);
+  await second.run(() => field("username").focus());
+  await signIn(second, ADA);
+  for (const tab of [first, second]) await tab.run(() => shows(() => !prompt.opened));
+  assert.deepEqual([await first.run(() => fired), await second.run(() => fired.length)], [[], 1]);
+  assert.equal(await server.count("login.ok"), 2);
+});
