@@ -1,15 +1,15 @@
 import { byId, setText } from "./dom.js";
 import { showBars } from "./bars.js";
 import { Calls, roundInWords } from "./calls.js";
-import { Prompt } from "./prompt.js";
 import { readLog } from "./server.js";
 import { fetchAs, nameTab, openTabs } from "./tab.js";
 import { Timeline } from "./timeline.js";
 import { expireAccess, expireRefresh, revoke } from "./trouble.js";
 import { renewalsBetween, showServer } from "./wire.js";
-import { errorInWords, tabs } from "./words.js";
+import { errorInWords, REASONS, tabs } from "./words.js";
 
 const PACKAGE = "/pkg/index.js";
+const ELEMENT = "/pkg/prompt.js";
 const USER = "tokenkeep-demo:user";
 const TICK = 1_000;
 const LOOK_AT_SERVER = 2_000;
@@ -18,6 +18,7 @@ start().catch((error) => setText(byId("notice-why"), `(${error.message})`));
 
 async function start() {
   const { Session } = await import(PACKAGE);
+  await import(ELEMENT);
   const name = await nameTab();
   const session = new Session({ baseUrl: location.origin, fetch: fetchAs(name) });
   byId("notice").hidden = true;
@@ -27,7 +28,7 @@ async function start() {
 
 function run(session, name) {
   const timeline = new Timeline(session);
-  const prompt = new Prompt(session, (username) => {
+  const prompt = setUpPrompt(session, (username) => {
     localStorage.setItem(USER, username);
     draw(page);
   });
@@ -42,6 +43,18 @@ function run(session, name) {
   session.subscribe(() => draw(page));
   whileVisible(() => draw(page), TICK);
   whileVisible(() => showOthers(), LOOK_AT_SERVER);
+}
+
+function setUpPrompt(session, onLogin) {
+  const prompt = byId("prompt");
+  prompt.texts = { title: "Log in", submit: "Log in", busy: "Logging in…", reasons: REASONS };
+  prompt.fields = [
+    { name: "username", autocomplete: "username", value: "demo" },
+    { name: "password", type: "password", autocomplete: "current-password", value: "password" },
+  ];
+  prompt.session = session;
+  prompt.addEventListener("login", () => onLogin(prompt.querySelector("[name=username]").value));
+  return prompt;
 }
 
 function whileVisible(action, every) {
@@ -124,8 +137,7 @@ async function trouble({ session, timeline }, title, order, after) {
 }
 
 async function sign({ session, timeline, prompt }) {
-  const snapshot = session.getSnapshot();
-  if (snapshot.status !== "signedIn") return prompt.open(snapshot.reason);
+  if (session.status !== "signedIn") return prompt.open();
   timeline.add("You: Log out");
   const { revoked } = await session.logout();
   tell([revoked ? "Logged out, here and in every other tab. The server has revoked the refresh token." : "Logged out here. The server could not be told, so its side ends by itself."]);

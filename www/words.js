@@ -22,7 +22,7 @@ export function tabs(names) {
   return `tabs ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-const REASONS = {
+export const REASONS = {
   logout: "You logged out.",
   refused: "The server has ended your session.",
   expired: "Your session has run out and cannot be renewed.",

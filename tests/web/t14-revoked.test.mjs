@@ -70,7 +70,7 @@ for (const kind of ["window", "tab"]) {
     const first = await newDemo(t, server, kind);
     const second = await newDemo(t, server, kind);
     await second.press("#sign");
-    await second.type("#password", DEMO_USER.password, Key.ENTER);
+    await second.type("#prompt [name=password]", DEMO_USER.password, Key.ENTER);
     for (const page of [first, second]) await page.run(() => demo.when(demo.signedIn));
 
     // Back to the second; what follows is as the user sees it.
@@ -87,9 +87,9 @@ for (const kind of ["window", "tab"]) {
 
     const looking = kind === "window" ? second : first;
     await looking.run(() => demo.when(demo.asks));
-    await looking.type("#password", "not it", Key.ENTER);
-    await looking.run(() => demo.when(() => document.getElementById("prompt-error").textContent.includes("invalid_credentials")));
-    await looking.type("#password", DEMO_USER.password, Key.ENTER);
+    await looking.type("#prompt [name=password]", "not it", Key.ENTER);
+    await looking.run(() => demo.when(() => document.querySelector("#prompt [role=alert]").textContent !== ""));
+    await looking.type("#prompt [name=password]", DEMO_USER.password, Key.ENTER);
     for (const page of [first, second]) await page.run(() => demo.when(() => !demo.asks() && demo.signedIn()));
     await second.press("#call-one");
     await second.run(() => demo.when(() => document.getElementById("result-text").textContent.includes("1 call, answered")));
@@ -101,7 +101,7 @@ function newDemo(t, server, kind) {
     kind,
     ready: () => {
       const channel = new BroadcastChannel("harness");
-      const asks = () => document.getElementById("prompt").open;
+      const asks = () => document.getElementById("prompt").opened;
       const signedIn = () => document.getElementById("who-state").textContent.startsWith("Signed in as");
       const when = async (condition) => {
         for (const late = performance.now() + 10_000; !condition(); ) {
