@@ -13,7 +13,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** A server whose page is an app with a prompt. */
 export function newAppServer(t, flags) {
-  return newServer(t, { page: here("../page"), serve: [`/web=${BARE}`, `/axe=${here("../node_modules/axe-core")}`], ...flags });
+  // Every user costs a password hash.
+  return newServer(t, { page: here("../page"), users: [ADA], serve: [`/web=${BARE}`, `/axe=${here("../node_modules/axe-core")}`], ...flags });
 }
 
 /** A tab of it, with a session and a prompt for it. */
