@@ -21,6 +21,20 @@ test("every block of code is of a kind that is checked here", () => {
   assert.deepEqual([...new Set(blocks.map(({ language }) => language))].sort(), ["js", "sh", "text"]);
 });
 
+test("every block of JavaScript is right to TypeScript", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "tokenkeep-guide-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  await copyFile(new URL("support/guide-globals.d.ts", import.meta.url), join(directory, "globals.d.ts"));
+  for (const { text, line } of of("js")) await writeFile(join(directory, `line-${line}.ts`), `${text}export {};\n`);
+  const compilerOptions = {
+    ...{ target: "es2022", lib: ["esnext", "dom", "dom.iterable"], module: "esnext", moduleResolution: "bundler", strict: true, noEmit: true, types: [] },
+    paths: { tokenkeep: [join(root, "pkg/index.d.ts")] },
+  };
+  await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  const tsc = join(root, "xtask/node/node_modules/.bin/tsc");
+  await promisify(execFile)(tsc, ["--project", directory]).catch(({ stdout }) => assert.fail(stdout));
+});
+
 for (const { text, line } of of("js")) {
   for (const options of sessionsIn(text)) {
     test(`the configuration in line ${line} is one that a session takes`, () => construct(options));
