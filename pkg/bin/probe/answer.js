@@ -1,11 +1,11 @@
 // An answer in words: its status, and what it says of an error.
-import { isTokenLike, members } from "./shape.js";
+import { isTokenLike, members, nameable } from "./shape.js";
 
 const TITLES = ["code", "error", "error_code", "errorcode", "error.code", "reason", "msg", "message", "error.message", "detail", "description", "title"];
 
 /** Where an error answer says which error it is: `{ path, text }`. */
 export function codeOf({ json }) {
-  const texts = members(json).filter(({ value }) => typeof value === "string" && value !== "");
+  const texts = nameable(json).filter(({ value }) => typeof value === "string" && value !== "");
   const named = (name) => texts.find(({ path }) => path.toLowerCase() === name) ?? texts.find(({ path }) => path.toLowerCase().endsWith(`.${name}`));
   const found = TITLES.map(named).find(Boolean) ?? (texts.length === 1 ? texts[0] : texts.find(({ path }) => /err|msg|messag/i.test(path)));
   return found && { path: found.path, text: found.value };

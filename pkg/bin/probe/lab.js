@@ -86,7 +86,11 @@ export class Lab {
   async again() {
     await this.leave();
     // Tokens that were handed over cannot be had again.
-    if (this.tokens) return false;
+    if (this.tokens) {
+      if (!this.facts.spent) this.note(open("tokens", "used up", "what needs a session is missing from here on; with a login there would be another one"));
+      this.facts.spent = true;
+      return false;
+    }
     const { device, seen } = await this.signIn();
     if (device?.isSignedIn) return true;
     const answer = seen.at(-1);

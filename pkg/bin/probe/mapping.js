@@ -1,5 +1,5 @@
 // Where in an answer tokens and lifetimes are likely to stand.
-import { claimsOf, isDate, isJwt, isTokenLike, members } from "./shape.js";
+import { claimsOf, isDate, isJwt, isTokenLike, nameable } from "./shape.js";
 
 // By the last name of a path, with nothing but letters: how likely it is an access token.
 const ACCESS = { accesstoken: 10, authtoken: 9, access: 8, jwt: 8, jwttoken: 8, token: 7, bearer: 6, bearertoken: 6, sessiontoken: 6, apitoken: 5, authorization: 5, key: 4, idtoken: 2, value: 1 };
@@ -11,7 +11,7 @@ const SUBJECT = ["subject", "sub", "userid", "user", "uid", "username", "email",
 export function guessAnswer({ json, headers = {}, text }) {
   // The whole body.
   if (json === undefined && isTokenLike(text) && text.length >= 16) return { accessToken: "" };
-  const all = [...members(json), ...headerMembers(headers)];
+  const all = [...nameable(json), ...headerMembers(headers)];
   const tokens = all.filter(({ value }) => isTokenLike(value));
   const access = best(tokens.filter(({ path }) => !REFRESH.test(path)), ({ path, value }) => likelihood(path, value));
   const refresh = best(tokens.filter(({ path }) => REFRESH.test(path)), ({ path }) => 20 - path.length / 10);

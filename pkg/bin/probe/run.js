@@ -28,9 +28,9 @@ export async function probe(settings) {
 }
 
 async function seeAll(lab) {
-  await call(lab);
   lab.facts.lifetime = lab.device.record.lifetime;
-  if (await renew(lab)) {
+  await call(lab);
+  if ((lab.device?.isSignedIn || (await lab.again())) && (await renew(lab))) {
     // Without rotation there is no old token to be shown.
     const steps = lab.facts.rotates ? WITH_RENEWAL : [reject, garbage];
     for (const step of steps) if (lab.device?.isSignedIn) await step(lab);

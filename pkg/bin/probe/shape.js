@@ -48,6 +48,9 @@ export function members(json) {
   return found;
 }
 
+/** Those whose path may be shown, and written into a configuration. */
+export const nameable = (json) => members(json).filter(({ path }) => path.split(".").every(isName));
+
 /** The names and kinds of an answer's members, in words. A name that is no name (a token as a key) is not shown. */
 export function outline(json) {
   if (typeof json !== "object" || json === null) return json === undefined ? "no JSON" : kindOf(json);
@@ -57,12 +60,15 @@ export function outline(json) {
   return told.join(", ") || "an empty object";
 }
 
-const named = (name) => (/^[\w$@-]{1,30}$/.test(name) ? name : "…");
+const named = (name) => (isName(name) ? name : "…");
+
+// Some answers have tokens, or what only the user may know, for keys.
+const isName = (name) => /^[\w$@-]{1,30}$/.test(name) && !/^(?=.*\d)(?=.*[A-Za-z]).{16,}$/.test(name);
 
 /** Where in an answer a text stands: a path, or `header:NAME`. */
 export function whereIs(text, { json, headers = {}, text: body }) {
   if (text !== undefined && text === body) return "";
-  const member = members(json).find(({ value }) => value === text);
+  const member = nameable(json).find(({ value }) => value === text);
   if (member) return member.path;
   const header = Object.entries(headers).find(([, value]) => value === text || value.split(" ").at(-1) === text);
   return header && `header:${header[0]}`;

@@ -1,7 +1,7 @@
 // What the tokens are, and how long they live.
 import { good, open } from "../finding.js";
 import { guessAnswer, jwtLife } from "../mapping.js";
-import { claimsOf, isJwt, members, whereIs } from "../shape.js";
+import { claimsOf, isJwt, nameable, whereIs } from "../shape.js";
 
 export function describeTokens({ answer, record }) {
   const { access, refresh, lifetime, refreshLifetime, subject } = record;
@@ -31,7 +31,7 @@ function lifeOf(access, lifetime, answer) {
     return open("lifetime", "unknown", `${says}; it will be used until the API answers that it is no good`);
   }
   const seconds = lifetime / 1000;
-  const member = answer && members(answer.json).find(({ path, value }) => /exp|ttl|life|duration|age|valid/i.test(path) && !/refresh/i.test(path) && tells(value, lifetime, answer.at));
+  const member = answer && nameable(answer.json).find(({ path, value }) => /exp|ttl|life|duration|age|valid/i.test(path) && !/refresh/i.test(path) && tells(value, lifetime, answer.at));
   const life = jwtLife(access);
   const source = member ? `\`${member.path}\`` : life !== undefined && Math.abs(life - seconds) < 2 ? "`exp - iat` of the token" : claims?.exp !== undefined ? "`exp` of the token" : "the answer";
   if (life !== undefined && Math.abs(life - seconds) > Math.max(5, life / 20)) {
