@@ -13,7 +13,10 @@ export declare function definePrompt(name?: string): (new () => TokenkeepPrompt)
  * - Attribute `at-start`: asks also at the start of the page, when nobody is signed in.
  * - Attribute `id`: tells several prompts of one page apart.
  * - Slots: `start`, above the fields, and `end`, below the buttons.
- * - Looks: see docs/PROMPT.md for parts and custom properties.
+ * - Parts of the frame: `dialog`, `title`, `reason`, `countdown` and what begins so, `stay`, `dismiss`; of the form, as attributes:
+ *   `form`, `label`, `input`, `error`, `status`, `buttons`, `cancel`, `submit`, `wait`.
+ * - Custom properties, all `--tokenkeep-…`: `surface`, `ink`, `quiet`, `accent`, `on-accent`, `line`, `edge`, `field`, `error`, `focus`,
+ *   `backdrop`, `radius`, `shadow`, `font`, `width`, `countdown-width`.
  */
 export interface TokenkeepPrompt extends HTMLElement {
   /** The session that is asked for. */

@@ -135,6 +135,11 @@ const BUTTONS = `
   PROMPT [part~="main"]:hover { background: color-mix(in srgb, var(--_accent) 88%, var(--_surface)); }
   PROMPT [part~="button"][aria-disabled="true"] { opacity: 0.6; cursor: not-allowed; }
   PROMPT [part~="wait"]:not(:empty) { margin-inline-start: 0.5em; font-variant-numeric: tabular-nums; }
+  @media (forced-colors: active) {
+    PROMPT [part~="main"] { forced-color-adjust: none; border-color: ButtonText; background: ButtonText; color: ButtonFace; }
+    PROMPT [part~="main"]:hover { background: Highlight; color: HighlightText; }
+    PROMPT [part~="input"][aria-invalid="true"] { border-width: 3px; }
+  }
   PROMPT :is([part~="button"], [part~="input"]):focus-visible { outline: 3px solid var(--_focus); outline-offset: 2px; }
 `;
 
@@ -142,21 +147,24 @@ const sheets = new Map();
 
 /** Styles the frame of one prompt. */
 export function styleFrame(shadow) {
-  shadow.adoptedStyleSheets = [sheet("frame", FRAME + BUTTONS.replaceAll("PROMPT ", ""))];
+  adopt(shadow, sheet("frame", FRAME + BUTTONS.replaceAll("PROMPT ", "")));
 }
 
 /** Styles the forms of all prompts called `name` in the tree that `element` is in. */
 export function styleForms(element) {
-  const root = element.getRootNode();
   const name = element.localName;
-  const wanted = sheet(name, (FORM + BUTTONS).replaceAll("PROMPT", `:where(${name})`));
-  if (root.adoptedStyleSheets && !root.adoptedStyleSheets.includes(wanted)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, wanted];
+  adopt(element.getRootNode(), sheet(name, (FORM + BUTTONS).replaceAll("PROMPT", `:where(${name})`)));
 }
 
-// One for all prompts of a kind. A document takes only sheets that were made in it.
+// A DOM without style sheets, as some tests have, does without.
+function adopt(root, sheet) {
+  if (sheet && root.adoptedStyleSheets && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+// One for all prompts of a kind.
 function sheet(key, text) {
   let made = sheets.get(key);
-  if (!made) {
+  if (!made && CSSStyleSheet.prototype.replaceSync) {
     made = new CSSStyleSheet();
     made.replaceSync(text);
     sheets.set(key, made);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -26,3 +27,14 @@ for (const app of ["default", "slim-esbuild"]) {
     await logsInAndCalls(t, await fileServer(t, dist));
   });
 }
+
+test("a bundler keeps the prompt of an app that only imports it, and gives it to no other app", async (t) => {
+  const project = await freshProject(t);
+  const inputs = async (contents) => {
+    const { metafile } = await build({ stdin: { contents, resolveDir: project }, bundle: true, format: "esm", write: false, metafile: true });
+    const [{ inputs }] = Object.values(metafile.outputs);
+    return Object.keys(inputs).filter((path) => path.includes("prompt"));
+  };
+  assert.notDeepEqual(await inputs(`import "tokenkeep/prompt";`), []);
+  assert.deepEqual(await inputs(`import { Session } from "tokenkeep"; new Session({ baseUrl: "/" });`), []);
+});

@@ -92,3 +92,8 @@ test("the installed package brings the probe along", async (t) => {
   const printed = await program(await freshProject(t), "npx", "--no-install", "tokenkeep", "probe", "--help");
   assert.match(printed, /^tokenkeep probe <url> \[options\]\n/);
 });
+
+test("the prompt is imported on a server without harm, and defines nothing there", async (t) => {
+  const printed = await run(t, `import { definePrompt } from "tokenkeep/prompt"; console.log(definePrompt(), definePrompt("app-login"));`);
+  assert.equal(printed.trim(), "undefined undefined");
+});
