@@ -155,11 +155,12 @@ fn backends(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn probe(workspace: &Workspace) -> Result<Outcome> {
-    setup::ensure(workspace, &[Need::NodeTools])?;
+    setup::ensure(workspace, &[Need::NodeTools, Need::Python])?;
     tested([workspace
         .program("node")
         .args("--test --test-reporter=spec --test-concurrency=2 --test-timeout=300000")
         .dir(workspace.root().join("tests/probe"))
+        .env("TOKENKEEP_PYTHON", python::home(workspace))
         .env("TOKENKEEP_SERVER_BIN", workspace.server())
         .env("TOKENKEEP_ROOT", workspace.root())])
 }
