@@ -1,5 +1,8 @@
 // Where credentials come from, and servers that keep one waiting.
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { findCredentials } from "../../pkg/bin/probe/credentials.js";
@@ -8,15 +11,24 @@ import { lines, probe } from "./support/probe.mjs";
 
 const ADA = { username: "ada", password: "s3cr3t-value" };
 
-test("on a terminal credentials are asked for, and do not appear", async () => {
+async function typed(lines, flags = {}) {
   const [stdin, stderr] = [new PassThrough(), new PassThrough()];
   stdin.isTTY = true;
   const shown = [];
   stderr.on("data", (data) => shown.push(data));
-  const asked = findCredentials({}, { env: {}, stdin, stderr });
-  stdin.write(`${JSON.stringify(ADA)}\n`);
-  assert.deepEqual(await asked, { login: ADA });
-  assert.match(Buffer.concat(shown).toString(), /^Credentials as JSON, .*\(not shown\): \n$/);
+  const asked = findCredentials(flags, { env: {}, stdin, stderr });
+  stdin.end(lines.map((line) => `${line}\n`).join(""));
+  return { ...(await asked), shown: () => Buffer.concat(shown).toString() };
+}
+
+test("on a terminal credentials are asked for, and do not appear", async () => {
+  const { login, shown } = await typed(["ada", "s3cr3t-value"]);
+  assert.deepEqual(login, ADA);
+  assert.equal(shown(), "User name, or all credentials as JSON (not shown): \nPassword (not shown): \n");
+  assert.deepEqual((await typed(["ada@x.example", "pw"], { preset: "fathat" })).login, { email: "ada@x.example", password: "pw" });
+  assert.deepEqual((await typed([JSON.stringify(ADA)])).login, ADA);
+  await assert.rejects(typed(["{oops"]), { message: "what was typed: expected JSON" });
+  await assert.rejects(typed([]), { message: "no credentials were given" });
 });
 
 test("flags go before the environment, and a login before tokens", async () => {
@@ -26,6 +38,16 @@ test("flags go before the environment, and a login before tokens", async () => {
   assert.deepEqual(await found({ login: '{"from":"flag"}' }), { login: { from: "flag" } });
   assert.deepEqual(await found({ tokens: '{"accessToken":"b"}' }), { tokens: { accessToken: "b" } });
   assert.deepEqual(await found({}, { TOKENKEEP_PROBE_TOKENS: '{"accessToken":"a"}' }), { tokens: { accessToken: "a" } });
+});
+
+test("a configuration that the session does not take is said to be one, and nothing is sent", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "tokenkeep-probe-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, "protocol.json");
+  await writeFile(file, JSON.stringify({ logn: { path: "/login" } }));
+  const { code, of, gate } = await probe(t, () => json(200, {}), ["--config", file], { login: ADA });
+  assert.deepEqual([code, gate.seen.length], [1, 0]);
+  assert.match(of("configuration")[0].why, /protocol\.logn: there is no such option; did you mean "login"\?/);
 });
 
 test("a server that does not answer in time is said not to have answered", async (t) => {

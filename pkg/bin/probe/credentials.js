@@ -10,7 +10,22 @@ export async function findCredentials(flags, { env, stdin, stderr }) {
   const login = flags.login ?? env.TOKENKEEP_PROBE_LOGIN;
   if (login) return { login: readObject(login, flags.login ? "--login" : "TOKENKEEP_PROBE_LOGIN") };
   if (!stdin.isTTY) throw new Misuse("credentials are missing: --login, TOKENKEEP_PROBE_LOGIN, --tokens or TOKENKEEP_PROBE_TOKENS");
-  return { login: readObject(await ask('Credentials as JSON, such as {"username":"ada","password":"…"} (not shown): ', stdin, stderr), "what was typed") };
+  return { login: await askFor(flags.preset, stdin, stderr) };
+}
+
+// What presets call the user; "username" otherwise.
+const NAMES = { fathat: "email", "flask-jwt-auth": "email" };
+
+async function askFor(preset, input, shown) {
+  const keyboard = listen(input);
+  try {
+    const name = await keyboard.ask("User name, or all credentials as JSON (not shown): ", shown);
+    if (name.trimStart().startsWith("{")) return readObject(name, "what was typed");
+    const password = await keyboard.ask("Password (not shown): ", shown);
+    return { [NAMES[preset] ?? "username"]: name, password };
+  } finally {
+    keyboard.close();
+  }
 }
 
 function readObject(text, from) {
@@ -25,20 +40,18 @@ function readObject(text, from) {
   return value;
 }
 
-function ask(question, input, shown) {
-  shown.write(question);
+function listen(input) {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: nowhere, terminal: true });
-  return new Promise((resolve, reject) => {
-    let answered = false;
-    lines.once("line", (line) => {
-      answered = true;
-      lines.close();
-      resolve(line);
-    });
-    lines.once("close", () => {
+  const typed = lines[Symbol.asyncIterator]();
+  return {
+    async ask(question, shown) {
+      shown.write(question);
+      const { value, done } = await typed.next();
       shown.write("\n");
-      if (!answered) reject(new Misuse("no credentials were given"));
-    });
-  });
+      if (done) throw new Misuse("no credentials were given");
+      return value;
+    },
+    close: () => lines.close(),
+  };
 }

@@ -8,11 +8,11 @@ const ANY = "http://localhost:5173";
 export async function headers(lab) {
   const { exchanges } = lab;
   lab.note(...judgeCaching(lab.facts.answers), ...judgeClock(exchanges), ...judgePauses(exchanges));
-  const { login, renewal, call } = kinds(lab, exchanges);
+  const { login, renewal, logout, call } = kinds(lab, exchanges);
   const origin = lab.flags.origin ?? ANY;
   const endpoints = [];
   let key;
-  for (const example of [login, renewal, call].filter(Boolean)) {
+  for (const example of [login, renewal, logout, call].filter(Boolean)) {
     const names = unsafeHeaders(example.sent);
     key ??= names.find((name) => name === "idempotency-key");
     const preflighted = names.length > 0 || !["GET", "HEAD", "POST"].includes(example.method);
@@ -26,5 +26,5 @@ export async function headers(lab) {
 
 function kinds(lab, exchanges) {
   const [login] = lab.facts.answers;
-  return { login, renewal: lab.facts.renewal, call: exchanges.find((note) => lab.isResource(note) && note.sent.authorization) };
+  return { login, renewal: lab.facts.renewal, logout: lab.facts.logout, call: exchanges.find((note) => lab.isResource(note) && note.sent.authorization) };
 }

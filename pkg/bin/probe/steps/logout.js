@@ -24,6 +24,7 @@ export async function signOut(lab) {
   }
   lab.note(...judgeLogout({ seen, revoked: value.revoked, secrets }));
   if (!seen.some(isSuccess)) return;
+  lab.facts.logout = seen.find(isSuccess);
 
   const called = access && (await lab.callWith(access));
   let renewed;
