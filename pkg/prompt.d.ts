@@ -1,4 +1,4 @@
-import type { EndReason, Session, Snapshot } from "./index.js";
+import type { EndReason, Session, SessionError, Snapshot } from "./index.js";
 
 /**
  * Defines the element, in browsers; importing `tokenkeep/prompt` has already defined `<tokenkeep-prompt>`. Another `name` is for
@@ -80,6 +80,8 @@ export interface PromptTexts {
   missing?: string;
   /** "That user name or password is not right." */
   wrong?: string;
+  /** In place of `wrong`, by the server's own code for its refusal ({@link SessionError.reason}). None. */
+  codes?: Readonly<Record<string, string>>;
   /** "Too many attempts. Try again in {time}." */
   limited?: string;
   /** "The server cannot be reached. Check your connection and try again." */

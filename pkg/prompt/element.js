@@ -168,6 +168,7 @@ export const makePrompt = () =>
 
     #want(reason) {
       this.#countdown.close();
+      if (this.opened) return this.#explain();
       this.#pending = reason;
       this.#place.look();
     }

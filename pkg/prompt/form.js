@@ -118,14 +118,14 @@ export class LoginForm {
   }
 
   #explain(error) {
-    const { code, status, retryAfter } = error;
+    const { code, status, reason, retryAfter } = error;
     const texts = this.#texts;
     if (retryAfter > 0) {
       this.#until = Date.now() + retryAfter;
       this.#say(fill(status === 429 ? texts.limited : texts.serverWait, { time: spoken(retryAfter, this.#host) }));
       this.wake();
     } else if (code === "login_refused") {
-      this.#say(texts.wrong);
+      this.#say(texts.codes[reason] ?? texts.wrong);
       this.#mark(this.#inputs.findLast((input) => input.type === "password") ?? this.#inputs[0]);
     } else {
       this.#say({ network: texts.network, timeout: texts.network, server: texts.server }[code] ?? texts.failed);

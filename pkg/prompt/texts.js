@@ -17,6 +17,7 @@ export const ENGLISH = {
   },
   missing: "Please fill in: {label}.",
   wrong: "That user name or password is not right.",
+  codes: {},
   limited: "Too many attempts. Try again in {time}.",
   network: "The server cannot be reached. Check your connection and try again.",
   server: "The server has a problem. Please try again later.",

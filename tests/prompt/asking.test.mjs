@@ -73,6 +73,37 @@ test("with at-start it asks a page's first visitor, without a reason; without it
   assert.deepEqual(await second.run(() => [session.status, prompt.opened]), ["signedIn", false]);
 });
 
+test("it asks above a dialog of the app's own, whose half-written form is there afterwards", async (t) => {
+  const { server, tab } = await newApp(t, { user: ADA });
+  await server.revoke(ADA);
+  await tab.run(async () => {
+    const dialog = document.createElement("dialog");
+    dialog.innerHTML = '<form><label>Letter <input name="letter"></label></form>';
+    document.body.append(dialog);
+    dialog.showModal();
+    window.dialog = dialog;
+  });
+  await tab.keys("Dear ");
+  await tab.run(async () => {
+    await outcome(session.fetch(RESOURCE));
+    await shows(() => prompt.opened);
+  });
+  await signIn(tab, ADA);
+  await tab.run(() => shows(() => !prompt.opened));
+  await tab.keys("Bob");
+  assert.deepEqual(await tab.run(() => [dialog.open, dialog.querySelector("input").value, focused()]), [true, "Dear Bob", "letter"]);
+});
+
+test("an open prompt that has asked for no reason learns of one", async (t) => {
+  const { server, tab } = await newApp(t, { user: ADA });
+  await tab.run(() => prompt.open());
+  assert.equal(await tab.run(() => text("reason")), "");
+  await server.revoke(ADA);
+  await tab.run(() => outcome(session.fetch(RESOURCE)));
+  await tab.run(() => told("loginRequired"));
+  assert.equal(await tab.run(() => text("reason")), "The server has ended your session. Please sign in again.");
+});
+
 test("a login in one tab closes the prompt in both, and only the one who signed in is told", async (t) => {
   const server = await newAppServer(t);
   const { tab: first } = await newAsked(t, { server });

@@ -105,11 +105,17 @@ test("properties set before the element is known, another name, a copy and a rem
     early.open();
     const opened = [early.opened, early.shadowRoot.querySelector("h2").textContent, early.querySelectorAll("input").length, getComputedStyle(early.querySelector("input")).display];
     early.remove();
+    const outer = document.createElement("div");
+    outer.attachShadow({ mode: "open" }).append(early);
+    document.body.append(outer);
+    early.open();
+    const nested = [early.opened, getComputedStyle(early.querySelector("input")).display];
+    outer.remove();
     prompt.remove();
     await session.logout();
-    return { same, forms, opened, left: [early.opened, prompt.opened] };
+    return { same, forms, opened, nested, left: [early.opened, prompt.opened] };
   });
-  assert.deepEqual(outcome, { same: true, forms: [1, 1], opened: [true, "Hello", 1, "block"], left: [false, false] });
+  assert.deepEqual(outcome, { same: true, forms: [1, 1], opened: [true, "Hello", 1, "block"], nested: [true, "block"], left: [false, false] });
 });
 
 test("it works under the demo's strict Content-Security-Policy, looks included", async (t) => {

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ADA, Key, newAppServer, newApp, newAsked, signIn } from "./support/app.mjs";
 
-const disabled = () => part("submit").getAttribute("aria-disabled");
-
 test("wrong credentials are said aloud, with the password ready to be typed anew", async (t) => {
   const { tab } = await newAsked(t);
   await signIn(tab, { username: "ada", password: "not it" });
@@ -20,6 +18,18 @@ test("wrong credentials are said aloud, with the password ready to be typed anew
   assert.deepEqual(wrong, { said: "That user name or password is not right.", aloud: "alert", about: ["true", true], focus: ["password", 0, 6] });
   await tab.keys(ADA.password, Key.ENTER);
   await tab.run(() => shows(() => !prompt.opened && session.status === "signedIn"));
+});
+
+test("what the server calls a refusal may have words of its own", async (t) => {
+  const { server, tab } = await newAsked(t);
+  await tab.run(() => {
+    prompt.texts = { codes: { account_locked: "This account is locked." } };
+    field("username").focus();
+  });
+  await server.rule({ endpoint: "login", status: 401, headers: { "content-type": "application/problem+json" }, body: '{"code":"account_locked"}' });
+  await signIn(tab, ADA);
+  await tab.run(() => shows(() => text("error") !== ""));
+  assert.equal(await tab.run(() => text("error")), "This account is locked.");
 });
 
 test("a field that is empty is named before anything is sent", async (t) => {
