@@ -40,7 +40,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
   const [seed] = crypto.getRandomValues(new BigUint64Array(1));
   const core = new Core(JSON.stringify({ protocol: settings.protocol, renewal, idle, absolute, warnBefore }), shared, seed, ...readClocks());
   const transport = makeTransport(settings);
-  const about = (what, name = "", text = "", wall = 0) => core.tell(what, name, text, wall);
+  const about = (kind, more) => core.handle(...readClocks(), JSON.stringify({ kind, ...more }));
 
   const events = [];
   const waiting = new Map();
@@ -203,10 +203,9 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
 
   // The way of nearly every request: no storage, no JSON, no event.
   function freshLease() {
-    const now = readClocks();
-    if (lease && core.fresh(...now)) return lease;
-    const text = core.lease(...now);
-    return (lease = text && JSON.parse(text));
+    if (lease && core.fresh(...readClocks())) return lease;
+    const text = about("lease");
+    return (lease = text ? JSON.parse(text) : undefined);
   }
 
   const failed = (error) => hooks.error(error.code, error.message, error);
@@ -219,12 +218,12 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     const content = checkCredentials(body, refuse, "body");
     const { token } = findEndpoint(settings.protocol, name, refuse);
     const given = token?.from && takeToken(content, token.from, refuse);
-    const sent = JSON.parse(about("call", name, JSON.stringify(given)));
+    const sent = JSON.parse(about("call", { name, token: given }));
     let failure;
     const via = (request) => api(request, undefined, (request) => settings.send(request, name)).catch((error) => ((failure = error), undefined));
     const reply = await transport.exchange(name, sent, content, token === "access" ? { via } : {});
     if (isSessionError(failure)) throw failure;
-    const error = about("failure", name, JSON.stringify(reply ?? {}), Date.now());
+    const error = about("failure", { ...reply, name });
     if (error) throw failed(JSON.parse(error));
     try {
       return reply.body ? JSON.parse(reply.body) : undefined;
@@ -277,14 +276,14 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     feed,
     settings,
     error: hooks.error,
-    rejects: (answer) => about("rejects", "", JSON.stringify(answer)),
+    rejects: (answer) => about("rejects", answer),
     lease: freshLease,
   });
 
   return {
     fetch: (input, init) => api(input, init),
     call,
-    has: (what, name) => about(what, String(name)) !== undefined,
+    has: (what, name) => about(what, { name: String(name) }) !== "",
     login: (credentials) => settled(ask({ kind: "loginWanted" }, undefined, checkCredentials(credentials, refuse))),
     accessToken: async () => (freshLease() ?? (await ask({ kind: "tokenWanted" })).lease).token,
     renew: () => settled(ask({ kind: "renewalWanted" })),
@@ -294,7 +293,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     snapshot,
     claims() {
       const text = about("claims");
-      if (claims?.text !== text) claims = { text, value: text && parse(text) };
+      if (claims?.text !== text) claims = { text, value: text ? parse(text) : undefined };
       return claims?.value;
     },
     explain: () => show("timeline"),

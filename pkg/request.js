@@ -27,8 +27,8 @@ export function makeFetch({ ask, feed, settings, error, rejects, lease }) {
     if (!(status >= 400)) return false;
     const told = { status, headers: headersOf(answer) };
     let verdict = rejects(told);
-    if (verdict) verdict = rejects({ ...told, body: await peek(answer) });
-    return verdict !== undefined;
+    if (verdict === "body") verdict = rejects({ ...told, body: await peek(answer) });
+    return verdict !== "";
   };
 
   // Asynchronous, so that what throws rejects; and yet all that can be done at once is done before it returns.

@@ -35,10 +35,14 @@ impl Core {
         Self(Machine::new(config, seed, now(mono, wall)))
     }
 
-    /// Takes in an event, or what is due: `{ kind: "timeout" }`. One of an unknown kind is none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest.
-    pub fn handle(&mut self, mono: f64, wall: f64, event: &str) -> String {
+    /// Takes in an event, or what is due: `{ kind: "timeout" }`. One of an unknown kind is none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest. A question is answered instead.
+    pub fn handle(&mut self, mono: f64, wall: f64, told: &str) -> String {
         let now = now(mono, wall);
-        match parse_json(event).and_then(|event| event::read(&event)) {
+        let told = parse_json(told).unwrap_or_default();
+        if let Some(answer) = self.answer(&told, now) {
+            return answer;
+        }
+        match event::read(&told) {
             Some(Some(event)) => self.0.handle(now, event),
             Some(None) => self.0.handle_timeout(now),
             None => {}
@@ -60,32 +64,38 @@ impl Core {
         self.0.lease(now(mono, wall)).is_some()
     }
 
-    /// The token for a request.
-    pub fn lease(&self, mono: f64, wall: f64) -> Option<String> {
-        Some(view::lease(&self.0.lease(now(mono, wall))?, self.0.protocol()).finish())
-    }
-
-    /// What the driver asks for by name, and perhaps about something: JSON, such as an answer. `None` is no.
-    pub fn tell(&self, what: &str, name: &str, about: &str, wall: f64) -> Option<String> {
-        let protocol = self.0.protocol();
-        let about = parse_json(about).unwrap_or_default();
-        Some(match what {
-            "snapshot" => view::snapshot(&self.0.snapshot()).finish(),
-            "timeline" => view::timeline(self.0.timeline()).finish(),
-            "claims" => claims_text(self.0.access_token()?)?,
-            "scope" | "role" => self.0.has(what == "role", name).then(String::new)?,
-            // Whether an answer says that another token would help; `body`: whether its body must be known to tell.
-            "rejects" => match protocol.judge(&event::answer(&about), about.member("body").is_some()) {
-                Verdict::Fine => None?,
-                Verdict::Rejected => String::new(),
-                Verdict::BodyTells => "body".into(),
-            },
+    /// The answer to a question, JSON or a word; empty for no. `None`: it was an event.
+    fn answer(&self, told: &Value, now: Now) -> Option<String> {
+        let machine = &self.0;
+        let (protocol, name) = (machine.protocol(), told.word("name"));
+        let writer = match told.word("kind") {
+            "snapshot" => Some(view::snapshot(&machine.snapshot())),
+            "timeline" => return Some(view::timeline(machine.timeline()).finish()),
+            "lease" => machine.lease(now).map(|lease| view::lease(&lease, protocol)),
+            "claims" => return Some(machine.access_token().and_then(claims_text).unwrap_or_default()),
+            role @ ("role" | "scope") => return Some(word(machine.has(role == "role", name), "yes")),
+            // Whether an answer says that another token would help, or that its body must be known to tell.
+            "rejects" => {
+                return Some(match protocol.judge(&event::answer(told), told.member("body").is_some()) {
+                    Verdict::BodyTells => "body".into(),
+                    verdict => word(verdict == Verdict::Rejected, "yes"),
+                });
+            }
             // To a further endpoint, with the token that the caller has.
-            "call" => view::call(&protocol.further_call(name, about.text())?).finish(),
+            "call" => {
+                let given = told.member("token").and_then(Value::text);
+                protocol.further_call(name, given).map(|call| view::call(&call))
+            }
             // What the answer to that has to be told as, if it is not the one that was asked for.
-            _ => view::error(&self.0.read_call(name, &event::reply(&about), now(0.0, wall)).err()?).finish(),
-        })
+            "failure" => machine.read_call(name, &event::reply(told), now).err().map(|error| view::error(&error)),
+            _ => return None,
+        };
+        Some(writer.map(ObjectWriter::finish).unwrap_or_default())
     }
+}
+
+fn word(so: bool, word: &str) -> String {
+    if so { word } else { "" }.into()
 }
 
 fn config(options: Value, shared: bool) -> Config {

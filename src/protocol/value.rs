@@ -81,7 +81,7 @@ impl Value {
     }
 
     /// The text of a member. Empty where there is none.
-    pub(super) fn word(&self, name: &str) -> &str {
+    pub(crate) fn word(&self, name: &str) -> &str {
         self.member(name).and_then(Self::text).unwrap_or_default()
     }
 

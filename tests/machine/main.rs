@@ -12,6 +12,7 @@ mod lock;
 mod lost_answers;
 mod pauses;
 mod properties;
+mod protocols;
 mod rejections;
 mod renewals;
 mod storage;
