@@ -36,8 +36,9 @@ test("flags go before the environment, and a login before tokens", async () => {
   const found = (flags, given = env) => findCredentials(flags, { env: given, stdin: {} });
   assert.deepEqual(await found({}), { login: { from: "environment" } });
   assert.deepEqual(await found({ login: '{"from":"flag"}' }), { login: { from: "flag" } });
-  assert.deepEqual(await found({ tokens: '{"accessToken":"b"}' }), { tokens: { accessToken: "b" } });
-  assert.deepEqual(await found({}, { TOKENKEEP_PROBE_TOKENS: '{"accessToken":"a"}' }), { tokens: { accessToken: "a" } });
+  assert.deepEqual(await found({ tokens: '{"accessToken":"b"}' }), { tokens: [{ accessToken: "b" }] });
+  assert.deepEqual(await found({}, { TOKENKEEP_PROBE_TOKENS: '{"accessToken":"a"}' }), { tokens: [{ accessToken: "a" }] });
+  await assert.rejects(found({ tokens: "[]" }), { message: "--tokens: expected tokens, got none" });
 });
 
 test("a configuration that the session does not take is said to be one, and nothing is sent", async (t) => {

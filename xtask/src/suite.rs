@@ -156,6 +156,8 @@ fn backends(workspace: &Workspace) -> Result<Outcome> {
 
 fn probe(workspace: &Workspace) -> Result<Outcome> {
     setup::ensure(workspace, &[Need::NodeTools, Need::Python])?;
+    // The real servers of those tests are probed as well.
+    setup::node_modules(workspace, &workspace.root().join("tests/backends"))?;
     tested([workspace
         .program("node")
         .args("--test --test-reporter=spec --test-concurrency=2 --test-timeout=300000")

@@ -3,10 +3,10 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { Misuse } from "./misuse.js";
 
-/** `{ login }` or `{ tokens }`. */
+/** `{ login }`, or `{ tokens }`: one or several, each for a session of its own. */
 export async function findCredentials(flags, { env, stdin, stderr }) {
   const tokens = flags.tokens ?? (flags.login === undefined && !env.TOKENKEEP_PROBE_LOGIN ? env.TOKENKEEP_PROBE_TOKENS : undefined);
-  if (tokens) return { tokens: readObject(tokens, flags.tokens ? "--tokens" : "TOKENKEEP_PROBE_TOKENS") };
+  if (tokens) return { tokens: readTokens(tokens, flags.tokens ? "--tokens" : "TOKENKEEP_PROBE_TOKENS") };
   const login = flags.login ?? env.TOKENKEEP_PROBE_LOGIN;
   if (login) return { login: readObject(login, flags.login ? "--login" : "TOKENKEEP_PROBE_LOGIN") };
   if (!stdin.isTTY) throw new Misuse("credentials are missing: --login, TOKENKEEP_PROBE_LOGIN, --tokens or TOKENKEEP_PROBE_TOKENS");
@@ -28,14 +28,25 @@ async function askFor(preset, input, shown) {
   }
 }
 
-function readObject(text, from) {
-  let value;
+function readTokens(text, from) {
+  const value = readJson(text, from);
+  if (!Array.isArray(value)) return [object(value, from)];
+  if (value.length === 0) throw new Misuse(`${from}: expected tokens, got none`);
+  return value.map((item) => object(item, from));
+}
+
+const readObject = (text, from) => object(readJson(text, from), from);
+
+function readJson(text, from) {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     // Node's message quotes what it read.
     throw new Misuse(`${from}: expected JSON`);
   }
+}
+
+function object(value, from) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Misuse(`${from}: expected a JSON object`);
   return value;
 }

@@ -14,8 +14,8 @@ Use an account that may be signed out. Nothing secret is printed.
   --config FILE      a .json or .mjs file with the options of your Session, or with its \`protocol\` alone
   --login JSON       the credentials, as session.login takes them: '{"username":"…","password":"…"}'
                      (better in TOKENKEEP_PROBE_LOGIN, which no process list shows; on a terminal you are asked)
-  --tokens JSON      instead of a login: what session.adopt takes, '{"accessToken":"…","refreshToken":"…"}'
-                     (better in TOKENKEEP_PROBE_TOKENS)
+  --tokens JSON      instead of a login: what session.adopt takes, '{"accessToken":"…","refreshToken":"…"}', or a list
+                     of several, each of a session of its own (better in TOKENKEEP_PROBE_TOKENS)
   --resource PATH    something that needs the token; with its method where that is not GET: 'POST /protected'
   --origin URL       where your page comes from: what CORS must allow becomes part of the verdict
   --wait             wait for what takes time: that the token really runs out, how long an old one is taken again

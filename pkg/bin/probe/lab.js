@@ -12,6 +12,8 @@ export class Lab {
   /** Every exchange of every device. */
   #wires = [];
   #devices = new Set();
+  /** Tokens that were handed over, and not used yet. */
+  #left;
   /** Access tokens that were signed out. */
   #ended = new Set();
   /** The device that is signed in, if there is one. */
@@ -22,7 +24,8 @@ export class Lab {
   /** @param say Hears of each finding. @param sleep Waits so many ms. */
   constructor({ flags, protocol, login, tokens, say = () => {}, sleep, fetch }) {
     Object.assign(this, { flags, protocol, login, tokens, resource: flags.resource, say, sleep, fetch });
-    this.secrets.learnCredentials(login ?? tokens ?? {});
+    for (const given of [login, tokens ?? []].flat()) this.secrets.learnCredentials(given ?? {});
+    this.#left = [...(tokens ?? [])];
     learnFixed(protocol, this.secrets);
   }
 
@@ -77,7 +80,8 @@ export class Lab {
     } catch (error) {
       return { error, seen: [] };
     }
-    const attempt = await device.attempt((session) => (this.tokens ? session.adopt(this.tokens) : session.login(this.login)));
+    const tokens = this.#left.shift();
+    const attempt = await device.attempt((session) => (tokens ? session.adopt(tokens) : session.login(this.login)));
     if (device.isSignedIn) this.device = device;
     return { ...attempt, device };
   }
@@ -86,8 +90,8 @@ export class Lab {
   async again() {
     await this.leave();
     // Tokens that were handed over cannot be had again.
-    if (this.tokens) {
-      if (!this.facts.spent) this.note(open("tokens", "used up", "what needs a session is missing from here on; with a login there would be another one"));
+    if (this.tokens && this.#left.length === 0) {
+      if (!this.facts.spent) this.note(open("tokens", "used up", "what needs a session is missing from here on; --tokens takes several, each for a session of its own, as a list"));
       this.facts.spent = true;
       return false;
     }

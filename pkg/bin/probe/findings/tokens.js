@@ -33,7 +33,7 @@ function lifeOf(access, lifetime, answer) {
   const seconds = lifetime / 1000;
   const member = answer && nameable(answer.json).find(({ path, value }) => /exp|ttl|life|duration|age|valid/i.test(path) && !/refresh/i.test(path) && tells(value, lifetime, answer.at));
   const life = jwtLife(access);
-  const source = member ? `\`${member.path}\`` : life !== undefined && Math.abs(life - seconds) < 2 ? "`exp - iat` of the token" : claims?.exp !== undefined ? "`exp` of the token" : "the answer";
+  const source = member ? `\`${member.path}\`` : life !== undefined && Math.abs(life - seconds) < 2 ? "`exp - iat` of the token" : claims?.exp !== undefined ? "`exp` of the token" : answer ? "the answer" : "what was given";
   if (life !== undefined && Math.abs(life - seconds) > Math.max(5, life / 20)) {
     return open("lifetime", `${span(lifetime)}, from ${source}; but the token says ${span(life * 1000)}`, "is `answer.unit` right?");
   }
