@@ -109,6 +109,8 @@ export class Countdown {
     const { expiring } = this.#texts;
     const idle = this.#reason === "idle";
     const over = this.#until === undefined;
+    // Before an idle limit any press is a sign of life.
+    this.#hide.hidden = idle;
     this.#buttons.hidden = this.#lead.parentNode.hidden = over;
     setText(this.#title, over ? expiring.stayed : idle ? expiring.title : expiring.absoluteTitle);
     setText(this.#lead, idle ? expiring.idle : expiring.absolute);
