@@ -6,7 +6,7 @@ import { openTurns } from "./browser/locks.js";
 import { watchPage } from "./browser/page.js";
 import { openStorage } from "./browser/storage.js";
 import { after } from "./browser/timer.js";
-import { makeTransport } from "./browser/transport.js";
+import { makeTransport, tellSent } from "./browser/transport.js";
 import { checkCredentials, checkOptions, checkTokens, findEndpoint, takeToken } from "./options.js";
 import { makeFetch } from "./request.js";
 import { isSessionError } from "./session.js";
@@ -150,6 +150,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     // Later, so that nothing of the app's own runs in the middle of a turn.
     await null;
     const reply = await transport.exchange(operation, call, secret, { outlivesPage });
+    if (secret && reply) tellSent(settings.protocol, secret, reply.headers);
     if (!reply && !outlivesPage) await after(GOING_AWAY);
     feed({ ...event, ...reply });
   }

@@ -126,8 +126,8 @@ export interface RenewEndpoint extends Endpoint {
 }
 
 export interface LogoutEndpoint extends Endpoint {
-  /** Which token it takes. Default `"access"`. A call whose token there is none of is left out. */
-  token?: "access" | "refresh" | "none";
+  /** Which token it takes. Default `"access"`. `"subject"`: none, but the name of who is signed in, for servers that end whatever session that user has. A call for which there is no such token or name is left out. */
+  token?: "access" | "refresh" | "subject" | "none";
   /** Where that token goes. Default: an access token as with any request, a refresh token into the body field `refreshToken`. */
   sends?: Place;
   /** The server refuses an access token that has expired: renew first, for the logout alone. Default `false`. */
@@ -165,7 +165,7 @@ export interface Protocol {
     refreshExpiresIn?: Path;
     /** Unit of both lifetimes: seconds from now (default) or milliseconds; or the moment of the end as a date (ISO 8601 or HTTP), in seconds or in milliseconds since 1970, by the answer's `Date` where the page can read it. */
     unit?: "s" | "ms" | "date" | "epoch" | "epoch-ms";
-    /** Who is signed in. Default `"subject"`; without it, a claim of a JWT. */
+    /** Who is signed in. Default `"subject"`; without it, a claim of a JWT. `"sent:NAME"` is what the login has sent under that name. */
     subject?: Path;
     /** What the tokens are good for: a list, or a text with spaces between. Default: a claim of a JWT. */
     scopes?: Path;

@@ -65,7 +65,7 @@ const ENDPOINT = {
   fails: MATCHES,
 };
 
-const LOGOUT = object({ ...ENDPOINT, token: word("access", "refresh", "none"), sends: PLACE, live: flag });
+const LOGOUT = object({ ...ENDPOINT, token: word("access", "refresh", "subject", "none"), sends: PLACE, live: flag });
 
 const PROTOCOL = object({
   preset: PRESET,

@@ -25,6 +25,13 @@ export function headersOf({ headers }) {
   }
 }
 
+/** Who signs in may be known by nothing but the credentials. */
+export function tellSent({ answer }, secret, headers) {
+  for (const path of [answer.subject].flat()) {
+    if (path.startsWith("sent:")) headers[path] = String(secret[path.slice(5)] ?? "");
+  }
+}
+
 /** What the protocol says at such a path as `renew`, `logout.1` or `endpoints.NAME`. */
 export function endpointAt(protocol, path) {
   const [kind] = path.split(".", 1);

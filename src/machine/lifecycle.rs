@@ -31,7 +31,7 @@ impl Machine {
         match self.config.protocol.read_login(reply, sent.wall, now.wall) {
             // Logout or disposal came first; the ticket has been answered.
             Outcome::Granted(grant) if asked.is_none() => {
-                self.revoke(None, grant.access.as_ref(), grant.refresh.as_ref());
+                self.revoke(None, grant.access.as_ref(), grant.refresh.as_ref(), None);
             }
             _ if asked.is_none() => {}
             Outcome::Granted(grant) => self.begin_session(now, ticket, grant, sent),
@@ -84,7 +84,7 @@ impl Machine {
         self.commit(mark.clone(), Purpose::End);
         self.end(now, mark);
         if !self.renew_to_end(now, &credentials, ticket) {
-            self.revoke(Some(ticket), credentials.live.access.as_ref(), credentials.live.refresh.as_ref());
+            self.revoke_all(Some(ticket), &credentials.live);
         }
     }
 
@@ -204,13 +204,19 @@ impl Machine {
         }
     }
 
+    /// The session is over by the user's word, or for want of it.
+    pub(super) fn revoke_all(&mut self, ticket: Option<Ticket>, live: &Live) {
+        self.revoke(ticket, live.access.as_ref(), live.refresh.as_ref(), live.subject.as_deref());
+    }
+
     pub(super) fn revoke(
         &mut self,
         ticket: Option<Ticket>,
         access: Option<&AccessToken>,
         refresh: Option<&RefreshToken>,
+        subject: Option<&str>,
     ) {
-        let mut calls = self.config.protocol.logout_calls(access, refresh);
+        let mut calls = self.config.protocol.logout_calls(access, refresh, subject);
         // Of several the last one counts.
         match (calls.pop(), ticket) {
             (Some(last), _) => {

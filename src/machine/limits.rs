@@ -103,7 +103,7 @@ impl Machine {
     pub(super) fn revoke_at_limit(&mut self, reason: EndReason) {
         if let (EndReason::Idle | EndReason::Absolute, Auth::In(credentials)) = (reason, &self.auth) {
             let live = credentials.live.clone();
-            self.revoke(None, live.access.as_ref(), live.refresh.as_ref());
+            self.revoke_all(None, &live);
         }
     }
 

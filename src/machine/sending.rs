@@ -59,10 +59,10 @@ impl Machine {
                     if let Outcome::Granted(grant) = outcome {
                         live.renew(grant, sent.at);
                     }
-                    self.revoke(Some(ticket), live.access.as_ref(), live.refresh.as_ref());
+                    self.revoke_all(Some(ticket), &live);
                 }
                 (Outcome::Granted(grant), None) if !self.is_session(sent.session) => {
-                    self.revoke(None, grant.access.as_ref(), grant.refresh.as_ref());
+                    self.revoke(None, grant.access.as_ref(), grant.refresh.as_ref(), None);
                 }
                 _ => {}
             }

@@ -192,7 +192,7 @@ impl Machine {
             }
             Purpose::Withdrawn => {
                 let Content::Live(live) = &record.content else { return };
-                self.revoke(None, live.access.as_ref(), live.refresh.as_ref());
+                self.revoke_all(None, live);
                 let stamp = self.next_stamp(now, record.stamp, record.stamp.generation);
                 let mark = Record { stamp, session: record.session, content: Content::Ended(EndReason::Logout) };
                 self.commit(mark.clone(), Purpose::End);
@@ -352,7 +352,7 @@ impl Machine {
     fn discard(&mut self, record: &Record) {
         let same = matches!(&self.auth, Auth::In(credentials) if credentials.session == record.session);
         if let (false, Content::Live(live)) = (same, &record.content) {
-            self.revoke(None, live.access.as_ref(), live.refresh.as_ref());
+            self.revoke(None, live.access.as_ref(), live.refresh.as_ref(), None);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a server's answer means.
 
+use std::fmt;
+
 use super::Protocol;
 use super::claims::{claims, epoch_millis, lifetime, positive};
 use super::hints::names;
@@ -15,11 +17,11 @@ use crate::token::{AccessToken, RefreshToken, Secret};
 const EPOCH: u64 = 1_000_000_000;
 
 /// What came back over the network.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The headers that the page may read. Their values are texts.
+    /// The headers that the page may read, and `sent:NAME` for what a login has sent. Their values are texts.
     pub headers: Vec<(String, Value)>,
     /// The whole body as text.
     pub body: Secret,
@@ -128,6 +130,13 @@ impl Answer {
                 None => parse_date(text).map(|at| at - now),
             }
         })
+    }
+}
+
+/// Shows no values: there may be tokens among them.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({})", self.status)
     }
 }
 
@@ -499,6 +508,24 @@ mod tests {
             assert!(message.contains(expected) && message.ends_with(" (status 200)"), "{message}");
             assert!(!message.contains("s3cret"), "{message}");
         }
+    }
+
+    #[test]
+    fn who_has_signed_in_may_be_known_by_what_the_login_sent() {
+        let options = r#"{"answer":{"subject":["user.id","sent:username"]}}"#;
+        for (body, expected) in [(r#"{"token":"a"}"#, "omar"), (r#"{"token":"a","user":{"id":7}}"#, "7")] {
+            let answer = Answer::new(200, body).with_header("sent:username", "omar");
+            match login(options, answer) {
+                Outcome::Granted(grant) => assert_eq!(grant.subject.as_deref(), Some(expected)),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn debug_output_shows_no_header_and_no_body() {
+        let answer = Answer::new(200, r#"{"token":"s3cret"}"#).with_header("X-Token", "s3cret");
+        assert!(!format!("{answer:?} {:?}", Ok::<_, Silence>(answer.clone())).contains("s3cret"));
     }
 
     #[test]

@@ -48,14 +48,21 @@ impl Protocol {
         Some(call)
     }
 
-    /// The requests of a logout: as many as there are tokens for.
-    pub fn logout_calls(&self, access: Option<&AccessToken>, refresh: Option<&RefreshToken>) -> Vec<Call> {
+    /// The requests of a logout: as many as there are tokens for. `subject`: where a server ends whatever
+    /// session that user has; it must be the user's word.
+    pub fn logout_calls(
+        &self,
+        access: Option<&AccessToken>,
+        refresh: Option<&RefreshToken>,
+        subject: Option<&str>,
+    ) -> Vec<Call> {
         let mut calls = Vec::new();
         let logout = self.part("logout");
         for (at, endpoint) in Value::items(logout).iter().enumerate() {
             let (token, is_refresh) = match endpoint.word("token") {
                 "none" => (Some(""), false),
                 "refresh" => (refresh.map(RefreshToken::expose), true),
+                "subject" => (subject, false),
                 _ => (access.map(AccessToken::expose), false),
             };
             let Some(token) = token else { continue };
@@ -197,7 +204,7 @@ mod tests {
             r#"{"logout":[{"path":"/a"},{"path":"/r","token":"refresh","body":"form"},{"path":"/n","token":"none"}]}"#,
         );
         let calls = |access, refresh| {
-            let calls = both.logout_calls(access, refresh).into_iter();
+            let calls = both.logout_calls(access, refresh, None).into_iter();
             calls.map(|call| (call.endpoint, call.headers.len(), call.fields.len())).collect::<Vec<_>>()
         };
         let call = |path: &str, headers, fields| (path.to_owned(), headers, fields);
@@ -207,7 +214,10 @@ mod tests {
         );
         assert_eq!(calls(Some(&access), None), [call("logout.0", 1, 0), call("logout.2", 0, 0)]);
         assert_eq!(calls(None, None), [call("logout.2", 0, 0)]);
-        assert_eq!(protocol(r#"{"logout":false}"#).logout_calls(Some(&access), Some(&refresh)), []);
+        assert_eq!(protocol(r#"{"logout":false}"#).logout_calls(Some(&access), Some(&refresh), None), []);
+        let named = protocol(r#"{"logout":{"body":"json","token":"subject","sends":{"field":"username"}}}"#);
+        assert_eq!(named.logout_calls(Some(&access), None, Some("omar"))[0].fields, [pair("username", "omar")]);
+        assert_eq!(named.logout_calls(Some(&access), None, None), []);
     }
 
     #[test]

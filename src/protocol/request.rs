@@ -77,6 +77,12 @@ impl Protocol {
         request
     }
 
+    /// The name of the credential that says who signs in, if an answer does not.
+    pub fn names_subject(&self) -> Option<&str> {
+        let paths = Value::items(self.part("answer.subject"));
+        paths.iter().find_map(|path| path.text()?.strip_prefix("sent:"))
+    }
+
     /// Which token a further endpoint takes.
     pub fn takes(&self, name: &str) -> Takes<'_> {
         match self.endpoint(name).and_then(|endpoint| endpoint.member("token")) {
@@ -97,7 +103,7 @@ impl Protocol {
             }
             samples.push(("login".into(), login));
         }
-        let mut calls = self.logout_calls(Some(&AccessToken::new("x")), Some(&RefreshToken::new("x")));
+        let mut calls = self.logout_calls(Some(&AccessToken::new("x")), Some(&RefreshToken::new("x")), Some("x"));
         calls.extend(self.renewal_call("x", &AttemptId::new("x")));
         if let Some(Value::Object(endpoints)) = self.part("endpoints") {
             calls.extend(endpoints.iter().filter_map(|(name, _)| self.further_call(name, Some("x"))));
@@ -176,7 +182,7 @@ mod tests {
             (r#"{"path":"/x","body":"none"}"#, [Encoding::None, Encoding::None]),
         ] {
             let protocol = protocol(&format!(r#"{{"login":{options},"logout":{options}}}"#));
-            let logout = protocol.logout_calls(Some(&AccessToken::new("a")), None);
+            let logout = protocol.logout_calls(Some(&AccessToken::new("a")), None, None);
             let encoding = |call| protocol.request(call).encoding;
             assert_eq!([encoding(&protocol.login_call().unwrap()), encoding(&logout[0])], expected, "{options}");
         }

@@ -21,11 +21,12 @@ impl<'a> Shown<'a> {
         Self { answer, body: parse_json(&answer.body.0), text: Value::Text(answer.body.0.trim_ascii().into()) }
     }
 
-    /// The value at a path into the body. `header:NAME` is that header; the empty path the whole body
-    /// as text.
+    /// The value at a path into the body. `header:NAME` is that header, `sent:NAME` what the login has sent
+    /// under that name; the empty path is the whole body as text.
     pub(super) fn at(&self, path: &str) -> Option<&Value> {
         match path.strip_prefix("header:") {
             Some(name) => self.answer.header_value(name),
+            None if path.starts_with("sent:") => self.answer.header_value(path),
             None if path.is_empty() => Some(&self.text),
             None => self.body.as_ref()?.at(path),
         }

@@ -16,6 +16,7 @@ use super::turn::Turns;
 use super::waiting::{Callers, Waiting};
 use crate::browser::channel::Channel;
 use crate::browser::clock::Clock;
+use crate::browser::global::property;
 use crate::browser::lifecycle::{self, Turn};
 use crate::browser::listener::Listener;
 use crate::browser::promise::{settled, spawn};
@@ -27,6 +28,7 @@ use crate::error::SessionError;
 use crate::machine::table::Table;
 use crate::machine::{Announcement, Effect, Event, Lease, Machine, Notice, Ticket};
 use crate::protocol::{Call, Reply, Silence};
+use crate::text::concat;
 use crate::time::{Millis, Mono};
 
 /// A page that is reloaded or left sees its requests fail, and runs on for some ten milliseconds: not
@@ -194,7 +196,12 @@ impl Driver {
         let driver = Rc::clone(self);
         spawn(async move {
             let outlives_page = operation == LOGOUT;
-            let reply = driver.exchange(operation, &call, extra.as_ref(), outlives_page).await;
+            let mut reply = driver.exchange(operation, &call, extra.as_ref(), outlives_page).await;
+            let name = driver.settings.protocol.names_subject();
+            if let (Some(name), Some(sent), Ok(answer)) = (name, &extra, &mut reply) {
+                let subject = property(sent, name).as_string().unwrap_or_default();
+                *answer = answer.clone().with_header(&concat(&["sent:", name]), &subject);
+            }
             if reply == Err(Silence::Network) && !outlives_page {
                 timer::sleep(GOING_AWAY).await;
             }

@@ -72,7 +72,7 @@ const WRONG = [
   [{ baseUrl: base, protocol: { renew: { path: "/x", method: "GET" } } }, 'protocol.renew.body: expected "json" or "form", because'],
   [{ baseUrl: base, protocol: { renew: { path: "/x", body: "none" } } }, "protocol.renew.body"],
   [{ baseUrl: base, protocol: { logout: { token: "refresh" } } }, "protocol.logout.body: expected"],
-  [{ baseUrl: base, protocol: { logout: [{ path: "/a" }, { path: "/b", token: "both" }] } }, 'protocol.logout[1].token: expected "access", "refresh" or "none", got a string'],
+  [{ baseUrl: base, protocol: { logout: [{ path: "/a" }, { path: "/b", token: "both" }] } }, 'protocol.logout[1].token: expected "access", "refresh", "subject" or "none", got a string'],
   [{ baseUrl: base, protocol: { logout: [{ path: "/a" }, {}] } }, "protocol.logout.1.path: expected a string that is not empty"],
   [{ baseUrl: base, protocol: { logout: { live: 1 } } }, "protocol.logout.live: expected true or false, got a number"],
   [{ baseUrl: base, protocol: { endpoints: { verify: {} } } }, "protocol.endpoints.verify.path: expected a string that is not empty"],

@@ -253,3 +253,19 @@ test("roles and scopes are hints that survive a renewal and a reload", async () 
   await again.adopt({ accessToken: jwt({ scope: "read write", role: "admin" }) });
   assert.deepEqual(told(again, again), [true, false, true, true, false]);
 });
+
+test("who signs in is known by what the login sent, where nothing else tells, and ended by that name", async () => {
+  const { server, session } = speaking("flask-stateless-auth");
+  const pair = (n) => json(201, { access_token: `a${n}`, refresh_token: `r${n}`, expiry: 3600 });
+  server.on("/create_token", pair(1));
+  server.on("/refresh_token", pair(2));
+  server.on("/delete_token", json(201, { msg: "Success!" }));
+  assert.equal((await session.login({ username: "omar" })).subject, "omar");
+  await session.renew();
+  assert.deepEqual(await session.logout(), { revoked: true });
+  assert.deepEqual(server.seen.map(({ method, path, authorization, body }) => [method, path, authorization, body]), [
+    ["POST", "/create_token", null, '{"username":"omar"}'],
+    ["PUT", "/refresh_token", "Bearer r1", ""],
+    ["DELETE", "/delete_token", null, '{"username":"omar"}'],
+  ]);
+});
