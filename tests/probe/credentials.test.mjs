@@ -1,13 +1,16 @@
 // Where credentials come from, and servers that keep one waiting.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
+import { run } from "../../pkg/bin/probe/command.js";
 import { findCredentials } from "../../pkg/bin/probe/credentials.js";
 import { json } from "../backends/support/gate.mjs";
-import { lines, probe } from "./support/probe.mjs";
+import { collector, lines, probe } from "./support/probe.mjs";
 
 const ADA = { username: "ada", password: "s3cr3t-value" };
 
@@ -56,6 +59,20 @@ test("a server that does not answer in time is said not to have answered", async
   const { code, of } = await probe(t, never, ["--timeout", "0.2"], { login: ADA });
   assert.equal(code, 1);
   assert.match(lines(of("login"))[0], /^✖ POST \/api\/v1\/login → no answer \(/);
+});
+
+test("a server that hangs up in the middle of its answer is said not to have answered", async (t) => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 100 });
+    response.write('{"token":', () => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const [stdout, stderr] = [collector(), collector()];
+  const env = { TOKENKEEP_PROBE_LOGIN: JSON.stringify(ADA) };
+  assert.equal(await run([`http://127.0.0.1:${server.address().port}`], { env, stdin: {}, stdout, stderr }), 1);
+  assert.match(stdout.text, /^✖ login: POST \/api\/v1\/login → no answer \(\w+\)$/m);
 });
 
 test("a server that asks to wait is left alone", async (t) => {

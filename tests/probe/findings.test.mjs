@@ -267,11 +267,11 @@ test("a configuration is written as in a source, and reads back as it was", () =
 
 test("what a server says is shown without secrets, known or likely", () => {
   const known = new Secrets();
-  known.learnCredentials({ username: "ada", password: "test", deep: { otp: "123456" } });
+  known.learnCredentials({ username: "ada", password: "test", user_password: "hopper", deep: { otp: "123456" } });
   known.learn("opaque-token-without-digits");
   for (const [text, expected] of [
     ["a test of latest tests", "a … of latest tests"],
-    ["ada used 123456", "ada used …"],
+    ["ada and hopper used 123456", "ada and … used …"],
     ["no opaque-token-without-digits!", "no …!"],
     [`bad ${JWT}.`, "bad …."],
     [`unknown ${OPAQUE}${OTHER} here`, "unknown … here"],

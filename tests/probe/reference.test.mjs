@@ -16,7 +16,7 @@ async function probed(t, flags, args = ARGS, more) {
 test("the reference server", { concurrency: true }, async (t) => {
   await Promise.all([
     t.test("with grace: everything works, and the defaults fit", async (t) => {
-      const { code, of, protocol, findings } = await probed(t, ["--rotation", "grace"]);
+      const { code, of, protocol, findings } = await probed(t, ["--rotation", "grace", "--grace", "600"]);
       assert.equal(code, 0, JSON.stringify(findings, undefined, 1));
       assert.deepEqual(protocol, {});
       assert.deepEqual(lines(of("rotation")), ["✔ each renewal brings a new refresh token"]);

@@ -2,6 +2,7 @@
 
 // Who signs in is no secret; everything else of a login is.
 const NAMES = /user|mail|login|name|ident|account|phone|subject/i;
+const SECRETS = /pass|pwd|pin|secret|token|key|code|otp|answer/i;
 // A JWT, or what no word of a language looks like.
 const RANDOM = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?=[A-Za-z+/_=-]*\d)(?=[\d+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}/g;
 
@@ -11,7 +12,7 @@ export class Secrets {
   learnCredentials(credentials) {
     for (const [name, value] of Object.entries(credentials)) {
       if (typeof value === "object" && value !== null) this.learnCredentials(value);
-      else if (!NAMES.test(name)) this.learn(String(value));
+      else if (!NAMES.test(name) || SECRETS.test(name)) this.learn(String(value));
     }
   }
 

@@ -27,7 +27,9 @@ export class Wire {
     const strict = request.redirect === "error";
     const headers = new Headers(request.headers);
     if (this.#origin) headers.set("origin", this.#origin);
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(this.#timeout)]);
+    const patience = AbortSignal.timeout(this.#timeout);
+    // Node 20.3 and later.
+    const signal = AbortSignal.any?.([request.signal, patience]) ?? patience;
     const url = new URL(request.url);
     const note = { method: request.method, url: request.url, path: url.pathname + url.search, sent: Object.fromEntries(headers), body, credentials: request.credentials };
     this.seen.push(note);
@@ -35,14 +37,15 @@ export class Wire {
 
     const began = Date.now();
     let answer;
+    let text;
     try {
       // Where it would lead is worth knowing.
       answer = await send(new Request(request, { headers, signal, ...(strict && { redirect: "manual" }) }));
+      text = await textOf(answer);
     } catch (error) {
-      note.failure = error?.cause?.code ?? error?.cause?.message ?? error?.name ?? "no answer";
+      note.failure = error?.cause?.code ?? error?.code ?? error?.name ?? "nothing came";
       throw error;
     }
-    const text = await textOf(answer);
     Object.assign(note, { status: answer.status, headers: Object.fromEntries(answer.headers), text, json: parse(text), at: (began + Date.now()) / 2 });
     note.type = note.headers["content-type"]?.split(";")[0].trim().toLowerCase();
     if (strict && answer.status >= 300 && answer.status < 400) throw new TypeError("redirected");

@@ -13,7 +13,9 @@ export async function probe(t, serve, args, { login, tokens, sleep, words = fals
   const gate = await openGate(t, serve);
   const [stdout, stderr] = [collector(), collector()];
   const env = { TOKENKEEP_PROBE_LOGIN: login && JSON.stringify(login), TOKENKEEP_PROBE_TOKENS: tokens && JSON.stringify(tokens) };
-  const code = await run([gate.url, ...(words ? [] : ["--json"]), ...args], { env, stdin: {}, stdout, stderr }, { sleep });
+  // However busy the machine is; the last one counts.
+  const patience = ["--timeout", "120"];
+  const code = await run([gate.url, ...patience, ...(words ? [] : ["--json"]), ...args], { env, stdin: {}, stdout, stderr }, { sleep });
   const printed = stdout.text + stderr.text;
   showsNoSecret(printed, gate, login ?? {});
   if (words || code === 2) return { code, printed, gate };
@@ -40,7 +42,8 @@ function showsNoSecret(printed, gate, given) {
 // What no media type, no path and no error code looks like.
 const isRandom = (word) => /\d/.test(word) && /[A-Za-z]/.test(word) && !/^(application|text)\/|^\/|localhost|127\.0\.0\.1|undici/.test(word);
 
-function collector() {
+/** A stream that keeps what is written. */
+export function collector() {
   const stream = new Writable({
     write(chunk, _encoding, done) {
       stream.text += chunk;
