@@ -22,7 +22,7 @@ const CARDS = {
     card: flaskStatelessAuth,
     login: { username: "omar" },
     resource: "/whoami",
-    says: { "access token": /opaque, 44 characters at `access_token`/, lifetime: /60 min, from `expiry`/, "former access token": /dies with the renewal/, "lost answer": /^\? .*: refused, 401/ },
+    says: { "access token": /opaque, 44 characters at `access_token`/, lifetime: /60 min, from `expiry`/, "former access token": /dies with the renewal/, "lost answer": /^\? .*: refused, 401/, logout: /^✔ DELETE \/delete_token → 201/, "after logout": /the refresh token is dead/ },
   },
   "flask-jwt-auth": {
     card: flaskJwtAuth,

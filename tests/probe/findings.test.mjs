@@ -138,7 +138,10 @@ test("tokens are described by make, life and where that comes from", () => {
     const answer = seen(200, { token: OPAQUE, expires: ends }, { at });
     assert.equal(says({ answer, record: { access: OPAQUE, lifetime: 899_950, subject: "7" } })[1], "✔ 15 min, from `expires`");
   }
-  assert.match(describeTokens({ answer: seen(200, { token: OPAQUE, user: { id: 7 } }), record: { access: OPAQUE } }).at(-1).why, /`user\.id`, perhaps\?/);
+  const user = (json, named) => describeTokens({ answer: seen(200, json), record: { access: OPAQUE }, named }).at(-1).put;
+  assert.deepEqual(user({ token: OPAQUE, user: { id: 7 } }, "email"), { answer: { subject: "user.id" } });
+  assert.deepEqual(user({ token: OPAQUE }, "email"), { answer: { subject: "sent:email" } });
+  assert.equal(user({ token: OPAQUE }), undefined);
   assert.equal(span(90 * 60_000), "90 min");
 });
 

@@ -6,13 +6,16 @@ const SECRETS = /pass|pwd|pin|secret|token|key|code|otp|answer/i;
 // A JWT, or what no word of a language looks like.
 const RANDOM = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?=[A-Za-z+/_=-]*\d)(?=[\d+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{20,}/g;
 
+/** Whether a credential of this name says who signs in. */
+export const isUserName = (name) => NAMES.test(name) && !SECRETS.test(name);
+
 export class Secrets {
   #known = new Set();
 
   learnCredentials(credentials) {
     for (const [name, value] of Object.entries(credentials)) {
       if (typeof value === "object" && value !== null) this.learnCredentials(value);
-      else if (!NAMES.test(name) || SECRETS.test(name)) this.learn(String(value));
+      else if (!isUserName(name)) this.learn(String(value));
     }
   }
 

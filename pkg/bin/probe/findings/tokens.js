@@ -3,7 +3,8 @@ import { good, open } from "../finding.js";
 import { guessAnswer, jwtLife } from "../mapping.js";
 import { claimsOf, isJwt, nameable, whereIs } from "../shape.js";
 
-export function describeTokens({ answer, record }) {
+/** @param named The credential that says who signs in. */
+export function describeTokens({ answer, record, named }) {
   const { access, refresh, lifetime, refreshLifetime, subject } = record;
   const at = (token) => {
     const path = answer && whereIs(token, answer);
@@ -17,9 +18,10 @@ export function describeTokens({ answer, record }) {
   if (refresh) found.push(good("refresh token", `${make(refresh)}${at(refresh)}${refreshLifetime ? `, lives ${span(refreshLifetime)} unless it is used` : ""}`));
   else found.push(open("refresh token", "none", "when the access token has run out the user has to sign in again, unless a live one buys the next"));
   if (subject === undefined) {
-    const likely = answer && guessAnswer(answer).subject;
-    const perhaps = likely && !/token/i.test(likely) ? ` (\`${likely}\`, perhaps?)` : "";
-    found.push(open("user", "nothing says who signed in", `another user signing in during a request is then not noticed: \`answer.subject\`${perhaps}, \`claims.subject\` or \`login.subject\` can tell where it stands`));
+    const likely = (answer && guessAnswer(answer).subject) ?? "";
+    const at = likely && !/token/i.test(likely) ? likely : named && `sent:${named}`;
+    const why = "another user signing in during a request would not be noticed: `answer.subject` tells where it stands, as a path or as `sent:NAME`, what the login has sent";
+    found.push(open("user", "nothing says who signed in", why, at && { answer: { subject: at } }));
   }
   return found;
 }

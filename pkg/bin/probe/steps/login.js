@@ -6,6 +6,7 @@ import { judgeLogin, judgeMapping } from "../findings/login.js";
 import { describeTokens } from "../findings/tokens.js";
 import { LOGINS } from "../paths.js";
 import { PRESETS } from "../presets.js";
+import { isUserName } from "../secrets.js";
 import { whereIs } from "../shape.js";
 
 const ROUNDS = 6;
@@ -29,7 +30,7 @@ export async function signIn(lab) {
       }
       lab.facts.paths = { accessToken: whereIs(record.access, answer), refreshToken: whereIs(record.refresh, answer) };
       lab.facts.answers = [answer];
-      lab.note(...describeTokens({ answer, record }));
+      lab.note(...describeTokens({ answer, record, named: Object.keys(lab.login).find(isUserName) }));
       return true;
     }
     if (findings.some(({ put }) => put)) continue;
