@@ -18,12 +18,12 @@ export async function outlive(lab) {
     return;
   }
   if (!lab.device && !(await lab.again())) return;
-  const { access, refresh } = lab.device.record;
+  const { access, refresh, subject } = lab.device.record;
   const { text } = lab.device;
   await lab.sleep(lifetime + MORE);
   const { secrets } = lab;
   // A session that does not know that it has run out.
-  const late = (refreshToken) => ({ accessToken: access, expiresIn: 3600, ...(refreshToken && { refreshToken }) });
+  const late = (refreshToken) => ({ accessToken: access, expiresIn: 3600, subject, ...(refreshToken && { refreshToken }) });
 
   if (refresh) {
     // This one does know.

@@ -39,17 +39,17 @@ export async function lose(lab) {
   lab.note(...judgeLost({ outcome, keyed, answer, secrets: lab.secrets }));
   if (child === undefined) {
     if (outcome === "unclear") lab.note(...judgeRefusal({ what: "the same refresh token again", answer, error: second.error, known: lab.listed("refused"), secrets: lab.secrets }));
-    if (!(await find(lab, lost))) await lab.again();
+    if (!(await find(lab, lost, parent))) await lab.again();
   }
 }
 
 // What was lost is known here, and may be the only way back: some servers let nobody in who has not signed out.
-async function find(lab, { json }) {
+async function find(lab, { json }, { subject }) {
   const at = (path) => members(json).find((member) => member.path === path)?.value;
   const [accessToken, refreshToken] = [at(lab.facts.paths?.accessToken), at(lab.facts.paths?.refreshToken)];
   if (!accessToken || !refreshToken) return false;
   const device = lab.open();
-  await device.attempt((session) => session.adopt({ accessToken, refreshToken }));
+  await device.attempt((session) => session.adopt({ accessToken, refreshToken, subject }));
   if ((await device.attempt(renew)).error) return false;
   lab.device = device;
   return true;
