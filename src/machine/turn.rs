@@ -240,11 +240,13 @@ impl Machine {
     fn cannot_renew(&mut self, now: Now) {
         let rejected = self.any_rejected();
         let Auth::In(credentials) = &self.auth else { return };
-        if credentials.valid(now) && (credentials.live.lifetime.is_some() || !rejected) {
+        let told = rejected && self.config.protocol.ends_when_rejected();
+        if credentials.valid(now) && !told && (credentials.live.lifetime.is_some() || !rejected) {
             let error = SessionError::new(Code::InvalidConfig, "there is no refresh token to renew with");
             return self.fail_waiters(now, &error);
         }
-        let mark = Record { content: Content::Ended(EndReason::Expired), ..credentials.record() };
+        let reason = if told { EndReason::Refused } else { EndReason::Expired };
+        let mark = Record { content: Content::Ended(reason), ..credentials.record() };
         if self.writes.values().all(|write| !write.ends(&mark)) {
             self.commit(mark, Purpose::Refused);
         }

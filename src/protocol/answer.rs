@@ -188,6 +188,12 @@ impl Protocol {
         }
     }
 
+    /// Whether an API that rejects the newest token ends the session: nothing renews it, and the protocol says
+    /// itself, in a list, what a rejection is. That every 401 may be one is no more than usual.
+    pub fn ends_when_rejected(&self) -> bool {
+        self.part("renew").is_none() && self.part("expired.0").is_some()
+    }
+
     /// Completes a grant by what the access token says of itself. `base` is what the time was, by whatever
     /// clock can be trusted most, when the token was made.
     pub fn complete(&self, mut grant: Grant, base: Wall) -> Grant {
@@ -324,6 +330,19 @@ mod tests {
         match renewal(200, body) {
             Outcome::Granted(grant) => grant,
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_rejection_ends_a_session_that_nothing_renews_only_where_the_protocol_says_what_one_is() {
+        for (options, expected) in [
+            (r#""flask-jwt-auth""#, true),
+            (r#"{"renew":false}"#, false),
+            (r#"{"renew":false,"expired":[{"status":401,"challenge":"invalid_token"}]}"#, true),
+            (r#"{"expired":[{"status":401,"codes":"gone"}]}"#, false),
+            (r#""simplejwt""#, false),
+        ] {
+            assert_eq!(Protocol::parse(options).unwrap().ends_when_rejected(), expected, "{options}");
         }
     }
 

@@ -81,6 +81,22 @@ fn a_live_token_that_the_server_rejects_is_tried_once_and_then_the_session_is_ov
 }
 
 #[test]
+fn a_rejection_is_the_end_where_nothing_renews_and_the_protocol_says_what_one_is() {
+    for (protocol, ends) in
+        [(r#"{"renew":false,"expired":[{"status":401,"codes":"gone"}]}"#, true), (r#"{"renew":false}"#, false)]
+    {
+        let mut world = signed_in(protocol, 2);
+        let lease = world.lease(0).unwrap();
+        let ticket = world.reject(0, &lease);
+        world.pass_the_turn();
+        let reason = world.error_of(ticket).and_then(|error| error.reason.as_deref());
+        assert_eq!(reason, ends.then_some("refused"), "{protocol}");
+        let prompts = [0, 1].map(|tab| world.tab(tab).prompts());
+        assert_eq!((prompts, world.lease(1).is_none()), ([usize::from(ends); 2], ends), "{protocol}");
+    }
+}
+
+#[test]
 fn a_login_that_brings_no_access_token_waits_for_the_first_renewal() {
     let mut world = World::new();
     let tab = world.open();
