@@ -146,7 +146,7 @@ fn client(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn backends(workspace: &Workspace) -> Result<Outcome> {
-    setup::ensure(workspace, &[Need::Python])?;
+    setup::ensure(workspace, &[Need::Python, Need::Chromium])?;
     let tests = |name| {
         let run = node_tests(workspace, &workspace.root().join("tests").join(name))?;
         Ok(run.args("--test-concurrency=2 --test-timeout=120000").env("TOKENKEEP_PYTHON", python::home(workspace)))

@@ -13,7 +13,10 @@ const KINDS = {
 };
 
 export function fathat(clock) {
-  const users = [];
+  const users = [
+    { id: 1, email: "luke@example.com", password: "leia", access_role: "basic", verified: true },
+    { id: 2, email: "yoda@example.com", password: "force", access_role: "admin", verified: true },
+  ];
   const revoked = new Set();
   const wrong = (status, message) => json(status, { message, status: "error" });
   const problem = (status, detail) => answer(status, "application/problem+json", JSON.stringify({ detail, status, title: "Unauthorized", type: "about:blank" }));
@@ -24,15 +27,15 @@ export function fathat(clock) {
     return sign({ [claim]: true, iss: "fathat.org", exp: iat + lifetime, iat, sub: randomUUID(), access_role: user.access_role, user_id: user.id }, secret);
   };
   const issueBoth = (user) => {
-    user.token = issue("standard", user);
-    user.refresh_token = issue("refresh", user);
-    return { refresh_token: user.refresh_token, token: user.token };
+    user.refresh = issue("refresh", user);
+    return { refresh_token: user.refresh, token: issue("standard", user) };
   };
   // Who a token is of, or the answer to it.
   const check = (kind, token) => {
     const claims = verify(token, KINDS[kind].secret, clock.seconds());
     if (claims === "expired") return { refusal: wrong(401, "token-expired") };
     if (claims === "invalid" || revoked.has(token)) return { refusal: wrong(401, "token-invalid") };
+    if (!claims[KINDS[kind].claim]) return { refusal: wrong(401, "token-invalid") };
     return { user: users[claims.user_id - 1] };
   };
   const guarded = (kind, role, route) => (request) => {
@@ -64,7 +67,8 @@ export function fathat(clock) {
         const user = users.find((user) => user.email === email && user.password === password);
         if (!user) return wrong(404, "not-found");
         if (!user.verified) return wrong(400, "email-unverified");
-        if (user.token) return wrong(400, "user-already-logged-in");
+        if (user.loggedIn) return wrong(400, "user-already-logged-in");
+        user.loggedIn = true;
         return json(200, { email, ...issueBoth(user), user_id: user.id });
       },
       "GET /users/v1/generate_tokens": guarded("refresh", "basic", ({ query }, user, refresh) => {
@@ -73,11 +77,12 @@ export function fathat(clock) {
         if (old && check("standard", old).refusal) return html(500);
         if (old) revoked.add(old);
         revoked.add(refresh);
+        user.loggedIn = false;
         return json(200, { ...issueBoth(user), user: user.id });
       }),
       "POST /users/v1/logout": guarded("standard", "basic", (_, user, token) => {
-        revoked.add(token).add(user.refresh_token);
-        user.token = undefined;
+        revoked.add(token).add(user.refresh);
+        user.loggedIn = false;
         return json(200, {});
       }),
       "POST /users/v1/reset_password": guarded("password", "basic", (request, user, token) => {
@@ -99,5 +104,7 @@ export function fathat(clock) {
   };
   /** What the e-mails would hold. */
   const mail = (kind, email) => issue(kind, users.find((user) => user.email === email));
-  return Object.assign(careful, { mail });
+  /** An operator lets everybody log in again. */
+  const unlock = () => users.forEach((user) => (user.loggedIn = false));
+  return Object.assign(careful, { mail, unlock });
 }

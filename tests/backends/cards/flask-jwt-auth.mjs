@@ -4,9 +4,8 @@ import { jsonBody, routes } from "./card.mjs";
 import { sign, verify } from "./jwt.mjs";
 
 const SECRET = "my_precious";
-const LIFETIME = 5;
 
-export function flaskJwtAuth(clock) {
+export function flaskJwtAuth(clock, { lifetime = 5 } = {}) {
   const users = [{ email: "joe@gmail.com", password: "123456", registered_on: "Sun, 22 Nov 2026 20:00:00 GMT" }];
   const ended = new Set();
   const fail = (status, message) => json(status, { message, status: "fail" });
@@ -14,7 +13,7 @@ export function flaskJwtAuth(clock) {
   // The same second gives the same token.
   const issue = (status, user, message) => {
     const iat = Math.floor(clock.seconds());
-    const auth_token = sign({ exp: iat + LIFETIME, iat, sub: users.indexOf(user) + 1 }, SECRET);
+    const auth_token = sign({ exp: iat + lifetime, iat, sub: users.indexOf(user) + 1 }, SECRET);
     return json(status, { auth_token, message, status: "success" });
   };
   const read = (token, route) => {

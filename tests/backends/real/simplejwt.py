@@ -76,8 +76,12 @@ class StaffOnly(APIView):
 
 @api_view(["POST"])
 def leave(request):
-    """The account goes, the tokens stay."""
-    request.user.delete()
+    """The account goes or is closed, the tokens stay."""
+    if "closed" in request.query_params:
+        request.user.is_active = False
+        request.user.save()
+    else:
+        request.user.delete()
     return Response(status=204)
 
 
@@ -91,7 +95,7 @@ urlpatterns = [
 ]
 
 call_command("migrate", verbosity=0)
-for name in ["ada", "grace"]:
+for name in ["ada", "grace", "edith"]:
     User.objects.create_user(name, password="pw")
 
 serve(get_wsgi_application())

@@ -16,6 +16,11 @@ export function makeClock(t) {
       for (const tell of moved) await tell(clock.shift);
     },
     follow: (tell) => moved.push(tell),
+    /** From now on the cards' time passes only by `advance`. */
+    stop() {
+      const at = wall();
+      clock.seconds = () => (at + clock.shift) / 1000;
+    },
   };
   t.mock.method(Date, "now", () => wall() + clock.shift);
   t.mock.method(performance, "now", () => monotonic() + clock.shift);

@@ -7,9 +7,12 @@ export const answer = (status, type, body = "", headers = {}) => ({ status, head
 export const json = (status, value, headers) => answer(status, "application/json", JSON.stringify(value), headers);
 export const html = (status, text = "<!doctype html><title>Error</title>", headers) => answer(status, "text/html; charset=utf-8", text, headers);
 
-/** @param serve What answers: a function of a request, or the address of a real server. */
-export async function openGate(t, serve) {
-  const gate = new Gate(typeof serve === "string" ? passOn(serve) : serve);
+/**
+ * @param serve What answers: a function of a request, or the address of a real server.
+ * @param clock Whose time stands in the `Date` of a card's answers.
+ */
+export async function openGate(t, serve, clock) {
+  const gate = new Gate(typeof serve === "string" ? passOn(serve) : serve, clock);
   const server = createServer((incoming, outgoing) => {
     gate.handle(incoming, outgoing).catch((error) => {
       gate.fault ??= error;
@@ -30,17 +33,19 @@ export async function openGate(t, serve) {
 }
 
 class Gate {
-  /** Every request: method, path, query, headers, body, and the status it was answered with. */
+  /** Every request: method, path, query, headers, body; the status and the body it was answered. */
   seen = [];
   #serve;
+  #clock;
   #rules = [];
   #waiting = new Set();
 
-  constructor(serve) {
+  constructor(serve, clock) {
     this.#serve = serve;
+    this.#clock = clock;
   }
 
-  /** Answers like this instead, so many times, to paths that end like that. `"cut"`: not at all. */
+  /** Answers like this instead, so many times, to paths that end like that. `"cut"`: not at all; `"lost"`: what is asked for is done, and the answer gets lost. */
   instead(path, answer, times = Infinity) {
     const rule = { path, answer, times };
     this.#rules.unshift(rule);
@@ -82,14 +87,16 @@ class Gate {
 
     const rule = this.#rules.find(({ path, times }) => times > 0 && request.path.endsWith(path));
     if (rule) rule.times -= 1;
-    if (rule?.answer === "cut") {
+    if (rule?.answer === "lost") await this.#serve(request);
+    if (typeof rule?.answer === "string") {
       incoming.socket.destroy();
       return;
     }
     const given = rule?.answer ?? (await this.#serve(request));
     await rule?.opened;
     Object.assign(request, { status: given.status, answered: given.body });
-    outgoing.writeHead(given.status, given.headers);
+    const date = this.#clock && new Date(this.#clock.seconds() * 1000).toUTCString();
+    outgoing.writeHead(given.status, { ...(date && { date }), ...given.headers });
     outgoing.end(given.body);
   }
 }

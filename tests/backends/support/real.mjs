@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,8 +24,9 @@ async function start(t, program, args) {
   child.stderr.on("data", (data) => said.push(data));
   const ended = once(child, "exit");
   t.after(() => {
-    // It ends with its input.
+    // Ours end with their input.
     child.stdin.destroy();
+    child.kill();
     return ended;
   });
   await once(child, "spawn");
@@ -34,8 +36,31 @@ async function start(t, program, args) {
     once(lines, "line", { signal }),
     ended.then(([code]) => Promise.reject(new Error(`${args[0]} ended with ${code}\n${Buffer.concat(said)}`))),
   ]);
-  return /^listening on (http:\S+)/.exec(line)[1];
+  return /listening on (http:\S+)/.exec(line)[1];
 }
 
-/** Has a real server keep a test's time. */
-export const keepTime = (clock, address) => clock.follow(async (shift) => void (await fetch(`${address}/__clock?${Math.round(shift)}`)));
+/** One server for all tests of a file: started by the first that wants it. */
+export function shared(start) {
+  const ends = [];
+  let address;
+  after(() => Promise.all(ends.map((end) => end())));
+  return () => (address ??= start({ after: (end) => ends.push(end) }));
+}
+
+/** Starts the reference server; its address. */
+export const startReference = (t, ...args) => start(t, process.env.TOKENKEEP_SERVER_BIN ?? join(here, "../../target/debug/tokenkeep-dev"), ["--addr", "127.0.0.1:0", ...args]);
+
+/** Has a real server keep a test's time, from now on. */
+export async function keepTime(clock, address) {
+  const tell = async (shift) => {
+    const shiftMs = Math.round(shift);
+    const ours = await fetch(`${address}/__clock?${shiftMs}`);
+    if (ours.ok) return;
+    // The reference server.
+    const body = JSON.stringify({ shiftMs });
+    const response = await fetch(`${address}/__faults/clock`, { method: "POST", headers: { "content-type": "application/json" }, body });
+    if (!response.ok) throw new Error(`the server keeps no time: ${response.status}`);
+  };
+  clock.follow(tell);
+  await tell(clock.shift);
+}
