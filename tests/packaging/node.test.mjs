@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freshProject, node, program } from "./support/project.mjs";
+import { USER, referenceServer } from "./support/servers.mjs";
 
 // Each runs in a process of its own, which must end by itself: a timer or a channel left open would hold it.
 const run = async (t, script) => node(await freshProject(t), "--input-type=module", "--eval", script);
@@ -89,11 +90,11 @@ test("both entries of one package share the errors", async (t) => {
 });
 
 test("the installed package brings the probe along", async (t) => {
-  const printed = await program(await freshProject(t), "npx", "--no-install", "tokenkeep", "probe", "--help");
+  const project = await freshProject(t);
+  const printed = await program(project, "npx", "--no-install", "tokenkeep", "probe", "--help");
   assert.match(printed, /^tokenkeep probe <url> \[options\]\n/);
-});
 
-test("the prompt is imported on a server without harm, and defines nothing there", async (t) => {
-  const printed = await run(t, `import { definePrompt } from "tokenkeep/prompt"; console.log(definePrompt(), definePrompt("app-login"));`);
-  assert.equal(printed.trim(), "undefined undefined");
+  const server = await referenceServer(t, "http://localhost:5173", ["--rotation", "off"]);
+  const args = ["--login", JSON.stringify(USER), "--resource", "/api/v1/status", "--timeout", "60"];
+  assert.match(await program(project, "npx", "--no-install", "tokenkeep", "probe", server, ...args), /\nA session works as configured\. /);
 });

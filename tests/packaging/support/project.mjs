@@ -35,7 +35,7 @@ export const node = (directory, ...args) => program(directory, process.execPath,
 
 /** The same of any program. */
 export async function program(directory, name, ...args) {
-  const { stdout } = await run(name, args, { cwd: directory, timeout: 30_000, killSignal: "SIGKILL" });
+  const { stdout } = await run(name, args, { cwd: directory, ...LIMITS });
   return stdout;
 }
 
