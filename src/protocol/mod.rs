@@ -9,12 +9,15 @@ mod json;
 mod matching;
 mod place;
 mod presets;
+mod reading;
 mod request;
+mod shape;
 mod shown;
 mod value;
+mod verdict;
 mod when;
 
-pub use answer::{Answer, Grant, Outcome, Reply, Silence, Verdict};
+pub use answer::{Answer, Grant, Outcome, Reply, Silence};
 pub use call::Call;
 pub use claims::{claims, claims_text, lifetime};
 pub use json::parse_json;
@@ -23,6 +26,7 @@ pub(crate) use place::basic;
 pub use request::{Encoding, Request, Takes};
 pub(crate) use value::ObjectWriter;
 pub use value::Value;
+pub use verdict::Verdict;
 
 use std::fmt;
 
@@ -59,9 +63,12 @@ impl Protocol {
     /// A protocol as an app of the npm package writes it, as JSON: `{ "preset": …, "login": … }`.
     ///
     /// # Errors
-    /// The text is no JSON, there is no such preset, or no server can be spoken to like that.
+    /// The text is no JSON, there is no such preset or option, or no server can be spoken to like that.
     pub fn parse(text: &str) -> Result<Self, SessionError> {
         let said = parse_json(text).ok_or_else(|| invalid("protocol: expected JSON"))?;
+        if let Some(complaint) = shape::complaint(&said) {
+            return Err(invalid(&complaint));
+        }
         let name = if let Value::Text(name) = &said { name } else { said.word("preset") };
         let protocol = Self::read(&said).map_or_else(|| Self::preset(name), Ok)?;
         protocol.complaint().map_or(Ok(protocol), |complaint| Err(invalid(&complaint)))

@@ -29,7 +29,12 @@ pub(super) fn find(name: &str) -> Option<(Value, Value)> {
 
 /// The known name that is most like this one.
 pub(super) fn nearest(name: &str) -> String {
-    names().into_iter().min_by_key(|known| distance(known.as_bytes(), name.as_bytes())).unwrap_or_default()
+    nearest_of(name, names())
+}
+
+/// The one of these names that is most like this one.
+pub(super) fn nearest_of(name: &str, names: impl IntoIterator<Item = String>) -> String {
+    names.into_iter().min_by_key(|known| distance(known.as_bytes(), name.as_bytes())).unwrap_or_default()
 }
 
 fn names() -> Vec<String> {

@@ -122,8 +122,10 @@ impl Wild {
         }
     }
 
-    /// Everything that is under way comes to an end, and all timers run out.
+    /// Everything that is under way comes to an end, and all timers run out. Nobody looks any more: as long as
+    /// somebody does, what only a live token can renew is renewed.
     pub fn finish(&mut self) {
+        self.tell(Event::PageHidden);
         for _ in 0..20_000 {
             if !self.pending.is_empty() || !self.storing.is_empty() {
                 self.settle(0);
