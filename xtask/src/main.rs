@@ -11,6 +11,7 @@ mod prove;
 mod python;
 mod setup;
 mod size;
+mod spa;
 mod suite;
 mod tally;
 mod workspace;

@@ -11,7 +11,7 @@ use crate::python;
 use crate::setup::{self, Need};
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{demo, lint, package, size};
+use crate::{demo, lint, package, size, spa};
 
 /// One part of the suite.
 struct Step {
@@ -249,9 +249,15 @@ fn packaging(workspace: &Workspace) -> Result<Outcome> {
 
 fn examples(workspace: &Workspace) -> Result<Outcome> {
     setup::ensure(workspace, &[Need::NodeTools, Need::Chromium])?;
-    let tests =
-        |name| Ok(node_tests(workspace, &workspace.root().join("tests").join(name))?.args("--test-concurrency=2"));
-    tested(["kit"].map(tests).into_iter().collect::<Result<Vec<_>>>()?)
+    let tests = workspace.root().join("tests");
+    let kit = node_tests(workspace, &tests.join("kit"))?.args("--test-concurrency=2");
+    // They borrow the browser of the packaging tests.
+    for dir in ["tests/packaging", "examples"] {
+        setup::node_modules(workspace, &workspace.root().join(dir))?;
+    }
+    let yew = spa::build(workspace)?;
+    let apps = node_program(workspace, &tests.join("examples")).env("TOKENKEEP_YEW", yew);
+    tested([kit, apps])
 }
 
 fn node_tests(workspace: &Workspace, directory: &Path) -> Result<Program> {
@@ -259,12 +265,16 @@ fn node_tests(workspace: &Workspace, directory: &Path) -> Result<Program> {
         bail!("there is no {}", directory.display());
     }
     setup::node_modules(workspace, directory)?;
-    Ok(workspace
+    Ok(node_program(workspace, directory))
+}
+
+fn node_program(workspace: &Workspace, directory: &Path) -> Program {
+    workspace
         .program("node")
         .args("--test --test-reporter=spec")
         .dir(directory)
         .env("TOKENKEEP_SERVER_BIN", workspace.server())
-        .env("TOKENKEEP_ROOT", workspace.root()))
+        .env("TOKENKEEP_ROOT", workspace.root())
 }
 
 fn tested(programs: impl IntoIterator<Item = Program>) -> Result<Outcome> {

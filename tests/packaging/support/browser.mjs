@@ -1,6 +1,8 @@
 import { Builder, logging, until, By } from "selenium-webdriver";
 import chrome from "selenium-webdriver/chrome.js";
 
+export { By, logging, until };
+
 const FLAGS = [
   "--headless=new",
   "--no-sandbox",

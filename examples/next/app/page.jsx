@@ -1,0 +1,9 @@
+import { App } from "./App.jsx";
+
+export default function Page() {
+  return (
+    <main>
+      <App />
+    </main>
+  );
+}
