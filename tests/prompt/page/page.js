@@ -25,7 +25,11 @@ window.seen = (name) => part(name).checkVisibility();
 /** Waits for what no event tells of: what is to be seen. */
 window.shows = async (condition, what = String(condition)) => {
   for (const late = performance.now() + 15_000; !condition(); ) {
-    if (performance.now() > late) throw new Error(`never: ${what}; ${prompt.shadowRoot.textContent}; ${prompt.innerText}`);
+    if (performance.now() > late) {
+      const { held, pending } = await navigator.locks.query();
+      const page = { shown: document.visibilityState, focused: document.hasFocus(), held, pending, status: session?.status, heard, fired };
+      throw new Error(`never: ${what}; ${JSON.stringify(page)}; ${prompt.shadowRoot.textContent}; ${prompt.innerText}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
