@@ -3,7 +3,7 @@
 
 window.fired = [];
 
-window.pageReady = window.pageReady.then(async () => {
+window.promptReady = window.pageReady.then(async () => {
   const { definePrompt } = await import("/pkg/prompt.js");
   Object.assign(window, { definePrompt, prompt: document.querySelector("tokenkeep-prompt") });
   for (const type of ["login", "cancel"]) prompt.addEventListener(type, ({ detail }) => fired.push({ type, status: detail?.status ?? null }));

@@ -9,6 +9,12 @@ export { ADA, BOB, DEMO, Key, newServer, newTab };
 // The prompt asks where somebody can see it. WebKit's WebDriver never brings a tab to the front.
 const IN_VIEW = engine === "webkit" ? "window" : "tab";
 
+// WebKit calls a page loaded before its last module has run; until then `prompt` is the browser's own.
+const ready = async () => {
+  while (!window.promptReady) await new Promise((resolve) => setTimeout(resolve, 10));
+  await window.promptReady;
+};
+
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** A server whose page is an app with a prompt. */
@@ -20,7 +26,7 @@ export function newAppServer(t, flags) {
 /** A tab of it, with a session and a prompt for it. */
 export async function newApp(t, { server, user, kind = IN_VIEW, ...options } = {}) {
   server ??= await newAppServer(t);
-  const tab = await newTab(t, server, { kind });
+  const tab = await newTab(t, server, { kind, ready });
   await tab.run(async (options, user) => {
     ask(options);
     if (user) await session.login(user);
@@ -43,10 +49,8 @@ export async function newAsked(t, options) {
 /** Loads the page again, with the same session. */
 export async function reload(tab) {
   await tab.reload();
-  await tab.run(async () => {
-    await pageReady;
-    ask();
-  });
+  await tab.run(ready);
+  await tab.run(() => ask());
 }
 
 /** Types into the open prompt as people do: from where the focus is. */
