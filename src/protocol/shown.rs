@@ -64,9 +64,11 @@ impl<'a> Shown<'a> {
             None => "no JSON".into(),
             Some(Value::Object(members)) => {
                 let mut text = String::from("an object");
-                for (at, (name, value)) in members.iter().take(NAMED).enumerate() {
+                let mut before = " with `";
+                for (name, value) in members.iter().take(NAMED) {
                     let name = if name.len() > 40 { "…" } else { name };
-                    text.push_str(&concat(&[if at == 0 { " with `" } else { ", `" }, name, "` (", value.kind(), ")"]));
+                    text = concat(&[&text, before, name, "` (", value.kind(), ")"]);
+                    before = ", `";
                 }
                 text
             }
