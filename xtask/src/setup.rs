@@ -23,6 +23,8 @@ pub enum Need {
     WebKit,
     /// Real backends in Python, for tests/backends.
     Python,
+    /// What the server's tests run on: PostgreSQL and Redis.
+    Databases,
     Nightly,
     CargoFuzz,
     CargoDeny,
@@ -38,6 +40,7 @@ pub const EVERYTHING: &[Need] = &[
     Need::WebKit,
     Need::Python,
     Need::CargoDeny,
+    Need::Databases,
 ];
 
 pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
@@ -50,6 +53,7 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::WebKit => {
                 packages.extend([("WebKitWebDriver", "webkit2gtk-driver libgl1-mesa-dri"), ("Xvfb", "xvfb")]);
             }
+            Need::Databases => packages.extend([("initdb", "postgresql"), ("redis-server", "redis-server")]),
             _ => {}
         }
     }
@@ -73,7 +77,7 @@ pub fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::Nightly => nightly(workspace)?,
             Need::CargoFuzz => cargo_tool(workspace, "cargo-fuzz", "cargo-fuzz", "0.13.2", false)?,
             Need::CargoDeny => cargo_tool(workspace, "cargo-deny", "cargo-deny", "0.20.2", false)?,
-            Need::Chromium | Need::WebKit => {}
+            Need::Chromium | Need::WebKit | Need::Databases => {}
         }
     }
     Ok(())
@@ -105,8 +109,15 @@ pub fn locate(program: &str) -> Option<PathBuf> {
     tool_dirs()
         .into_iter()
         .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default()))
+        .chain(postgres_dirs())
         .map(|dir| dir.join(program))
         .find(|path| path.is_file())
+}
+
+/// Debian keeps PostgreSQL's server programs out of the `PATH`, a directory for each version.
+fn postgres_dirs() -> Vec<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin")).collect()
 }
 
 fn node_itself(workspace: &Workspace) -> Result<()> {

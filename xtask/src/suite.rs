@@ -118,7 +118,7 @@ fn check(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn native(workspace: &Workspace) -> Result<Outcome> {
-    setup::ensure(workspace, &[Need::NodeTools])?;
+    setup::ensure(workspace, &[Need::NodeTools, Need::Databases])?;
     let test = |selection| workspace.program("cargo").args("test --no-fail-fast").args(selection);
     let chores = workspace.program("node").args("--test --test-reporter=spec").dir(workspace.node());
     let proofs = test("--features dev,sabotage --test simulation --test exhaustive -- --show-output");
