@@ -11,7 +11,10 @@ use std::time::Duration;
 use clap::builder::TypedValueParser as _;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, ValueEnum};
-use tokenkeep::dev::{Config, Database, Keys, Mount, NewUser, Origin, Policy, Rotation, Server, key_file};
+use tokenkeep::dev::{
+    ADMIN, AccessForm, Algorithm, Config, Database, Keys, MailRoute, Mount, NewUser, Origin, Policy, Roles, Rotation,
+    SecretUrl, Server, key_file,
+};
 use tokio::net::TcpListener;
 
 /// Lifetimes may be at most ten years, in seconds: long enough, and nothing overflows.
@@ -25,9 +28,32 @@ struct Cli {
     #[arg(long, env = "TOKENKEEP_ADDR", value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     addr: SocketAddr,
 
-    /// SQLite file, created if it is missing, or :memory: to forget everything at the end.
-    #[arg(long, env = "TOKENKEEP_DATABASE", value_name = "PATH", default_value = ":memory:")]
+    /// SQLite file, created if it is missing, :memory: to forget everything at the end, or postgres://… for one
+    /// server or several.
+    #[arg(
+        long,
+        env = "TOKENKEEP_DATABASE",
+        value_name = "PATH|URL",
+        default_value = ":memory:",
+        hide_env_values = true
+    )]
     database: PathBuf,
+
+    /// Redis, as redis://HOST:PORT, for the deny-list, the login brake and tickets. Several servers need one.
+    #[arg(long, env = "TOKENKEEP_REDIS", value_name = "URL", hide_env_values = true)]
+    redis: Option<String>,
+
+    /// What access tokens look like.
+    #[arg(long, env = "TOKENKEEP_TOKENS", value_enum, default_value_t = Tokens::Jwt)]
+    tokens: Tokens,
+
+    /// How JWTs are signed; with eddsa, /api/v1/jwks.json has the public keys.
+    #[arg(long, env = "TOKENKEEP_ALGORITHM", value_enum, default_value_t = Signing::Hs256)]
+    algorithm: Signing,
+
+    /// The aud of access tokens.
+    #[arg(long, env = "TOKENKEEP_AUDIENCE", value_name = "NAME", default_value = "tokenkeep")]
+    audience: String,
 
     /// Life of an access token, seconds.
     #[arg(long, env = "TOKENKEEP_ACCESS_LIFETIME", value_name = "SECONDS",
@@ -61,6 +87,27 @@ struct Cli {
     #[arg(long = "user", env = "TOKENKEEP_USER", value_name = "NAME:PASSWORD", hide_env_values = true)]
     users: Vec<String>,
 
+    /// As --user, with the role admin.
+    #[arg(long = "admin", env = "TOKENKEEP_ADMIN", value_name = "NAME:PASSWORD", hide_env_values = true)]
+    admins: Vec<String>,
+
+    /// The roles, from the least to the most; the last is admin.
+    #[arg(long, env = "TOKENKEEP_ROLES", value_name = "NAME,…", default_value = "basic,admin")]
+    roles: Roles,
+
+    /// Mail server, as smtp://HOST:PORT, not encrypted. By default mail goes nowhere, and can be read at
+    /// /__outbox from the same machine.
+    #[arg(long, env = "TOKENKEEP_SMTP", value_name = "URL", hide_env_values = true, requires = "mail_from")]
+    smtp: Option<String>,
+
+    /// The sender of mail.
+    #[arg(long, env = "TOKENKEEP_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
+
+    /// The page that mailed links lead to; the code is in the fragment.
+    #[arg(long, env = "TOKENKEEP_PAGE", value_name = "URL")]
+    page: Option<String>,
+
     /// Directory of static files to serve, for example /=www. Repeatable; the longest prefix wins.
     #[arg(long = "serve", env = "TOKENKEEP_SERVE", value_name = "/PREFIX=DIR", value_delimiter = ',')]
     mounts: Vec<Mount>,
@@ -70,6 +117,10 @@ struct Cli {
     /// TOKENKEEP_SIGNING_KEY holds the key itself and goes first.
     #[arg(long, env = "TOKENKEEP_KEY_FILE", value_name = "PATH")]
     key_file: Option<PathBuf>,
+
+    /// Key file that signs nothing any more, and whose tokens stay good until they end. Repeatable.
+    #[arg(long = "retired-key-file", env = "TOKENKEEP_RETIRED_KEY_FILE", value_name = "PATH", value_delimiter = ',')]
+    retired_key_files: Vec<PathBuf>,
 
     /// Let anybody who can connect make the server misbehave, under /__faults. For tests.
     #[arg(long, env = "TOKENKEEP_FAULTS", value_parser = clap::builder::BoolishValueParser::new())]
@@ -90,6 +141,22 @@ enum RotationMode {
     Strict,
     /// As strict, but presented again within --grace it gets the same child.
     Grace,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Tokens {
+    /// Signed; whoever has the key can read them without asking.
+    Jwt,
+    /// Random; only the server's database knows what they mean.
+    Opaque,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Signing {
+    /// With a secret.
+    Hs256,
+    /// With Ed25519, whose public key anybody may have.
+    Eddsa,
 }
 
 fn main() -> ExitCode {
@@ -125,8 +192,27 @@ async fn run(cli: Cli) -> Result<(), Box<dyn Error>> {
 
 fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
     let database = Database::from(cli.database);
-    let mut config = Config::new(keys(cli.key_file, &database)?);
+    let mut keys = keys(cli.key_file, &database)?;
+    for retired in &cli.retired_key_files {
+        keys = keys.with_retired(key_file::load(retired)?);
+    }
+    let mut config = Config::new(keys.with_algorithm(match cli.algorithm {
+        Signing::Hs256 => Algorithm::Hs256,
+        Signing::Eddsa => Algorithm::EdDsa,
+    }));
     config.database = database;
+    config.redis = cli.redis.map(SecretUrl);
+    config.tokens = match cli.tokens {
+        Tokens::Jwt => AccessForm::Jwt,
+        Tokens::Opaque => AccessForm::Opaque,
+    };
+    config.audience = cli.audience;
+    config.roles = cli.roles;
+    config.page = cli.page;
+    match (cli.smtp, cli.mail_from) {
+        (Some(url), Some(from)) => config.mail = MailRoute::Smtp { url, from },
+        _ => config.show_outbox = true,
+    }
     config.policy = Policy {
         access_lifetime: Duration::from_secs(cli.access_lifetime),
         refresh_idle: Duration::from_secs(cli.refresh_idle),
@@ -138,7 +224,9 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
         },
     };
     config.origins = cli.origins;
-    config.users = cli.users.iter().map(|user| user_or_exit(user)).collect();
+    let users = cli.users.iter().map(|user| user_or_exit("--user", user));
+    let admins = cli.admins.iter().map(|user| user_or_exit("--admin", user).with_role(ADMIN));
+    config.users = users.chain(admins).collect();
     config.mounts = cli.mounts;
     config.faults = cli.faults;
     Ok(config)
@@ -148,14 +236,23 @@ fn keys(file: Option<PathBuf>, database: &Database) -> Result<Keys, Box<dyn Erro
     if let Ok(key) = std::env::var("TOKENKEEP_SIGNING_KEY") {
         return Keys::new(key.trim().as_bytes()).map_err(|weak| format!("TOKENKEEP_SIGNING_KEY: {weak}").into());
     }
-    let file = file.or_else(|| match database {
-        Database::Memory => None,
-        Database::File(path) => {
-            let mut name = path.clone().into_os_string();
-            name.push(".key");
-            Some(name.into())
-        }
-    });
+    let file = match (file, database) {
+        (Some(file), _) => Some(file),
+        (None, database) => match database {
+            // Several servers on one database need one key, and this machine may be the second.
+            Database::Memory => None,
+            Database::Postgres(_) => {
+                return Err(
+                    "with PostgreSQL, name the key that all servers share: --key-file or TOKENKEEP_SIGNING_KEY".into(),
+                );
+            }
+            Database::File(path) => {
+                let mut name = path.clone().into_os_string();
+                name.push(".key");
+                Some(name.into())
+            }
+        },
+    };
     match file {
         Some(path) => Ok(key_file::load_or_create(&path)?),
         None => Ok(Keys::ephemeral()?),
@@ -163,9 +260,9 @@ fn keys(file: Option<PathBuf>, database: &Database) -> Result<Keys, Box<dyn Erro
 }
 
 /// Not a value parser of clap, which would repeat the value, password and all.
-fn user_or_exit(text: &str) -> NewUser {
+fn user_or_exit(option: &str, text: &str) -> NewUser {
     text.parse().unwrap_or_else(|error: tokenkeep::dev::InvalidUser| {
-        let message = format!("invalid value for '--user <NAME:PASSWORD>': {error}");
+        let message = format!("invalid value for '{option} <NAME:PASSWORD>': {error}");
         Cli::command().error(ErrorKind::ValueValidation, message).exit()
     })
 }

@@ -18,8 +18,9 @@
 use std::fmt;
 
 use super::access::{self, AccessError, Claims};
-use super::family::{Change, End, EndReason, Family, Spent, Token, User};
+use super::family::{Change, End, EndReason, Family, Revocation, Spent, Token, User};
 use super::keys::Keys;
+use super::mail_code::{MailCode, Purpose};
 use super::moment::Moment;
 use super::policy::{Policy, Rotation};
 use super::secret::{Fresh, RefreshSecret};
@@ -127,13 +128,50 @@ pub struct Authority {
     policy: Policy,
     keys: Keys,
     issuer: String,
+    audience: String,
+    form: AccessForm,
+}
+
+/// What an access token looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccessForm {
+    /// A signed JWT, which any service that has the key can read.
+    #[default]
+    Jwt,
+    /// 256 random bits, which mean something to this server's store alone.
+    Opaque,
 }
 
 impl Authority {
-    /// `issuer` becomes the `iss` of access tokens.
+    /// `issuer` becomes the `iss` of access tokens, and their `aud`.
     #[must_use]
     pub fn new(policy: Policy, keys: Keys, issuer: impl Into<String>) -> Self {
-        Self { policy, keys, issuer: issuer.into() }
+        let issuer = issuer.into();
+        Self { policy, keys, audience: issuer.clone(), issuer, form: AccessForm::Jwt }
+    }
+
+    /// The `aud` of access tokens.
+    #[must_use]
+    pub fn with_audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: audience.into(), ..self }
+    }
+
+    /// The form of access tokens.
+    #[must_use]
+    pub fn with_form(self, form: AccessForm) -> Self {
+        Self { form, ..self }
+    }
+
+    /// The form of access tokens.
+    #[must_use]
+    pub const fn form(&self) -> AccessForm {
+        self.form
+    }
+
+    /// The keys in use.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// The policy that the rules follow.
@@ -144,11 +182,20 @@ impl Authority {
 
     /// Begins a family for a user whose password has been checked.
     #[must_use]
-    pub fn open(&self, user: &User, scopes: Vec<String>, now: Moment, fresh: &Fresh) -> (Change, Grant) {
+    pub fn open(
+        &self,
+        user: &User,
+        scopes: Vec<String>,
+        agent: impl Into<String>,
+        now: Moment,
+        fresh: &Fresh,
+    ) -> (Change, Grant) {
         let family = Family {
             id: fresh.id("family"),
             subject: user.id.clone(),
             scopes,
+            role: user.role.clone(),
+            agent: agent.into(),
             not_before: user.not_before,
             started: now,
             ended: None,
@@ -194,16 +241,25 @@ impl Authority {
     /// # Errors
     /// [`AccessError::Invalid`] or [`AccessError::Expired`].
     pub fn authenticate(&self, access: &str, now: Moment) -> Result<Claims, AccessError> {
-        access::live(&self.keys, access, now)
+        self.alive(self.recognise(access)?, now)
     }
 
     /// Takes an access token for logout, where an expired one serves as well: it still says which
-    /// family to end.
+    /// family to end. Opaque ones are for the store to recognise.
     ///
     /// # Errors
     /// [`AccessError::Invalid`].
     pub fn recognise(&self, access: &str) -> Result<Claims, AccessError> {
-        access::authentic(&self.keys, access)
+        let claims = access::authentic(&self.keys, access)?;
+        if claims.iss == self.issuer && claims.aud == self.audience { Ok(claims) } else { Err(AccessError::Invalid) }
+    }
+
+    /// Checks that authentic claims have not run out.
+    ///
+    /// # Errors
+    /// [`AccessError::Expired`].
+    pub fn alive(&self, claims: Claims, now: Moment) -> Result<Claims, AccessError> {
+        if claims.runs_out() <= now { Err(AccessError::Expired) } else { Ok(claims) }
     }
 
     /// Checks live claims against the user's row.
@@ -220,6 +276,18 @@ impl Authority {
         Change::End { family: claims.rfid.clone(), end: End { at: now, reason: EndReason::LoggedOut } }
     }
 
+    /// Ends a family from outside, by its user in another one or by an administrator.
+    #[must_use]
+    pub fn end(&self, family: &Family, now: Moment) -> Change {
+        Change::End { family: family.id.clone(), end: End { at: now, reason: EndReason::Revoked } }
+    }
+
+    /// Until when access tokens of a family that ends now could still be alive: what must be denied, and no longer.
+    #[must_use]
+    pub fn tokens_end(&self, now: Moment) -> Moment {
+        now.after(self.policy.access_lifetime + std::time::Duration::from_secs(2))
+    }
+
     /// Ends everything a user holds: refresh tokens and access tokens.
     ///
     /// `iat` counts in seconds, so the line is drawn at the *next* second; access tokens issued in what
@@ -227,8 +295,54 @@ impl Authority {
     /// last revocation: where the clock was set back since, the tokens issued after that carry it.
     #[must_use]
     pub fn revoke(&self, subject: &str, not_before: u64, now: Moment) -> Change {
-        let not_before = now.seconds().max(not_before).saturating_add(1);
-        Change::Revoke { subject: subject.to_owned(), at: now, not_before }
+        Change::Revoke(Box::new(self.revocation(subject, not_before, now)))
+    }
+
+    /// Gives a user who has shown the old password a new one, and ends every family but the one it was asked from.
+    #[must_use]
+    pub fn change_password(&self, user: &User, password: String, keep: &str, now: Moment) -> Change {
+        Change::Revoke(Box::new(Revocation {
+            seen: Some(user.not_before),
+            keep: Some(keep.to_owned()),
+            password: Some(password),
+            ..self.revocation(&user.id, user.not_before, now)
+        }))
+    }
+
+    /// Gives a user a new password on the strength of a mailed code, and ends every family: whoever knows the old
+    /// password may have one.
+    #[must_use]
+    pub fn reset_password(&self, user: &User, password: String, code: &MailCode, now: Moment) -> Change {
+        Change::Revoke(Box::new(Revocation {
+            seen: Some(user.not_before),
+            password: Some(password),
+            code: Some(code.spend()),
+            ..self.revocation(&user.id, user.not_before, now)
+        }))
+    }
+
+    /// The code to mail to a user.
+    #[must_use]
+    pub fn mail_code(&self, purpose: Purpose, user: &User, email: &str, now: Moment, fresh: &Fresh) -> String {
+        MailCode::new(&self.issuer, user, email, now, fresh).sign(&self.keys, purpose)
+    }
+
+    /// Reads a mailed code back. Whether it has been spent is for the store to say.
+    #[must_use]
+    pub fn read_code(&self, purpose: Purpose, text: &str, now: Moment) -> Option<MailCode> {
+        MailCode::read(&self.keys, purpose, text).filter(|code| code.iss == self.issuer && code.until() > now)
+    }
+
+    fn revocation(&self, subject: &str, not_before: u64, now: Moment) -> Revocation {
+        Revocation {
+            subject: subject.to_owned(),
+            at: now,
+            not_before: now.seconds().max(not_before).saturating_add(1),
+            seen: None,
+            keep: None,
+            password: None,
+            code: None,
+        }
     }
 
     fn present_again(&self, presented: Presented, spent: &Spent, family: &Family, now: Moment) -> Decision {
@@ -237,9 +351,10 @@ impl Authority {
             Rotation::Off | Rotation::Strict => false,
         };
         let same_attempt = !presented.repeat && presented.attempt.is_some() && presented.attempt == spent.attempt;
-        let child = self.keys.child(&presented.secret, &spent.salt);
-        // Under another signing key the child cannot be made again, and the parent is plainly spent.
-        if (in_grace || same_attempt) && child.hash() == spent.child {
+        // Under a signing key that is not known any more the child cannot be made again, and the parent is plainly spent.
+        if (in_grace || same_attempt)
+            && let Some(child) = self.keys.child_again(&presented.secret, &spent.salt, spent.child)
+        {
             return Decision::Descend(Presented { secret: child, repeat: true, ..presented });
         }
         let end = End { at: now, reason: EndReason::Reused };
@@ -266,22 +381,22 @@ impl Authority {
         let expires_in = self.policy.access_lifetime.as_secs();
         let claims = Claims {
             iss: self.issuer.clone(),
+            aud: self.audience.clone(),
             sub: family.subject.clone(),
             iat: now.seconds().max(family.not_before),
             exp: now.seconds().saturating_add(expires_in),
             jti: fresh.id("access token"),
             scopes: family.scopes.clone(),
+            role: family.role.clone(),
             rfid: family.id.clone(),
         };
         let idle_until = active.after(self.policy.refresh_idle);
         let dead_from = family.started.after(self.policy.refresh_absolute).min(idle_until);
-        Grant {
-            access: access::sign(&self.keys, &claims),
-            claims,
-            refresh,
-            expires_in,
-            refresh_expires_in: dead_from.since(now).as_secs(),
-        }
+        let access = match self.form {
+            AccessForm::Jwt => access::sign(&self.keys, &claims),
+            AccessForm::Opaque => RefreshSecret::from_bytes(fresh.bits("opaque access token")).expose(),
+        };
+        Grant { access, claims, refresh, expires_in, refresh_expires_in: dead_from.since(now).as_secs() }
     }
 }
 

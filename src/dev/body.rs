@@ -27,6 +27,17 @@ impl JsonObject {
         }
     }
 
+    /// A text field that may be left out, and is not empty.
+    ///
+    /// # Errors
+    /// 400 `invalid_request`, naming the field.
+    pub fn text_or_none(&mut self, field: &str) -> Result<Option<String>, Problem> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.text(field).map(Some),
+        }
+    }
+
     /// A list of texts that may be left out.
     ///
     /// # Errors
@@ -74,6 +85,37 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
+/// The same fields from JSON or from a form, as plain HTML sends it.
+#[derive(Debug)]
+pub struct JsonOrForm(pub JsonObject);
+
+impl<S: Send + Sync> FromRequest<S> for JsonOrForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if essence(request.headers()).as_deref() != Some("application/x-www-form-urlencoded") {
+            return JsonObject::from_request(request, state).await.map(Self);
+        }
+        let Whole(bytes) = Whole::from_request(request, state).await?;
+        let mut fields = Map::new();
+        for (name, value) in form_urlencoded::parse(&bytes) {
+            // What is no UTF-8 has been replaced by this mark, and a password is not to be guessed at.
+            if name.contains(char::REPLACEMENT_CHARACTER) || value.contains(char::REPLACEMENT_CHARACTER) {
+                return Err(Problem::invalid("The form is not UTF-8."));
+            }
+            let value = match &*name {
+                // RFC 6749 §3.3: a list is written with spaces.
+                "scopes" => value.split_whitespace().map(str::to_owned).collect(),
+                _ => Value::String(value.into_owned()),
+            };
+            if fields.insert(name.into_owned(), value).is_some() {
+                return Err(Problem::invalid("The form has a field twice."));
+            }
+        }
+        Ok(Self(JsonObject(fields)))
+    }
+}
+
 /// The whole body, whatever it is, up to the limit of the route.
 #[derive(Debug)]
 pub struct Whole(pub Bytes);
@@ -97,9 +139,17 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    essence(headers).is_some_and(|essence| {
+        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    })
+}
+
+/// The media type without its parameters; `None` when there is not exactly one.
+fn essence(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
+        return None;
+    }
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }

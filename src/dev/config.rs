@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::authority::AccessForm;
 use super::files::Mount;
 use super::keys::Keys;
 use super::limiter::LoginLimit;
+use super::mail::{MailRoute, SecretUrl};
 use super::origin::Origin;
 use super::password::PasswordWork;
 use super::policy::Policy;
+use super::roles::Roles;
 
 /// All the choices of an operator. [`Config::new`] has sound defaults for everything but the key.
 #[derive(Clone, Debug)]
@@ -20,10 +23,25 @@ pub struct Config {
     pub keys: Keys,
     /// The `iss` of access tokens.
     pub issuer: String,
+    /// The `aud` of access tokens.
+    pub audience: String,
+    /// What access tokens look like.
+    pub tokens: AccessForm,
     /// Lifetimes and rotation.
     pub policy: Policy,
     /// Where users and sessions are kept.
     pub database: Database,
+    /// A Redis for the deny-list, the login brake and tickets, shared by several servers; without one they are
+    /// kept in the database.
+    pub redis: Option<SecretUrl>,
+    /// From the least to the most.
+    pub roles: Roles,
+    /// Where mail goes.
+    pub mail: MailRoute,
+    /// Whether `/__outbox` shows what was mailed, to the same machine alone.
+    pub show_outbox: bool,
+    /// The page that mailed links lead to; without one a mail holds the bare code.
+    pub page: Option<String>,
     /// Pages that may call from another origin; none by default.
     pub origins: Vec<Origin>,
     /// Users to create at the start, if they are missing.
@@ -38,6 +56,8 @@ pub struct Config {
     pub password_work: PasswordWork,
     /// A request that takes longer is answered with 408.
     pub request_timeout: Duration,
+    /// How often what is over is removed from the stores.
+    pub purge_every: Duration,
 }
 
 impl Config {
@@ -47,8 +67,15 @@ impl Config {
         Self {
             keys,
             issuer: "tokenkeep".to_owned(),
+            audience: "tokenkeep".to_owned(),
+            tokens: AccessForm::Jwt,
             policy: Policy::default(),
             database: Database::Memory,
+            redis: None,
+            roles: Roles::default(),
+            mail: MailRoute::Outbox,
+            show_outbox: false,
+            page: None,
             origins: Vec::new(),
             users: Vec::new(),
             mounts: Vec::new(),
@@ -56,6 +83,7 @@ impl Config {
             login_limit: LoginLimit::default(),
             password_work: PasswordWork::default(),
             request_timeout: Duration::from_secs(30),
+            purge_every: Duration::from_secs(600),
         }
     }
 }
@@ -68,12 +96,21 @@ pub enum Database {
     Memory,
     /// In an SQLite file, created if it is missing.
     File(PathBuf),
+    /// In PostgreSQL, for one server or several.
+    Postgres(SecretUrl),
 }
 
 impl From<PathBuf> for Database {
-    /// `:memory:` is no file.
+    /// `:memory:` is no file, and `postgres://…` is none either.
     fn from(path: PathBuf) -> Self {
-        if path.as_os_str() == ":memory:" { Self::Memory } else { Self::File(path) }
+        let text = path.to_string_lossy();
+        if text == ":memory:" {
+            Self::Memory
+        } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Self::Postgres(SecretUrl(text.into_owned()))
+        } else {
+            Self::File(path)
+        }
     }
 }
 
@@ -82,6 +119,15 @@ impl From<PathBuf> for Database {
 pub struct NewUser {
     pub(super) name: String,
     pub(super) password: String,
+    pub(super) role: Option<String>,
+}
+
+impl NewUser {
+    /// The same with a role that is not the least one.
+    #[must_use]
+    pub fn with_role(self, role: impl Into<String>) -> Self {
+        Self { role: Some(role.into()), ..self }
+    }
 }
 
 impl FromStr for NewUser {
@@ -92,7 +138,7 @@ impl FromStr for NewUser {
         if password.is_empty() || super::routes::check_name(name).is_err() || name.is_empty() {
             return Err(InvalidUser);
         }
-        Ok(Self { name: name.to_owned(), password: password.to_owned() })
+        Ok(Self { name: name.to_owned(), password: password.to_owned(), role: None })
     }
 }
 

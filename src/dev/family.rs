@@ -14,7 +14,14 @@ pub struct User {
     pub password: String,
     /// What the user may do.
     pub scopes: Vec<String>,
-    /// Access tokens issued before this epoch second are dead.
+    /// How far the user stands above others: one of the server's stepped roles.
+    pub role: String,
+    /// The mail address that the user gave, in lower case.
+    pub email: Option<String>,
+    /// Whether that address has been shown to be the user's.
+    pub verified: bool,
+    /// Access tokens issued before this epoch second are dead. It grows with each revocation and each new
+    /// password, so that it also tells whether one has come between.
     pub not_before: u64,
 }
 
@@ -27,6 +34,10 @@ pub struct Family {
     pub subject: String,
     /// What its access tokens may be used for.
     pub scopes: Vec<String>,
+    /// The user's role, as it is now.
+    pub role: String,
+    /// What the client called itself at login.
+    pub agent: String,
     /// The user's `not_before` at login: the earliest `iat` of its access tokens, epoch seconds.
     pub not_before: u64,
     /// When the login happened; the absolute lifetime counts from here.
@@ -109,7 +120,8 @@ pub struct Spent {
 /// and says so; the caller then reads again and decides again. That is all the atomicity the rules need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Add a family and its first token.
+    /// Add a family and its first token, unless its user is gone or its [`User::not_before`] is no longer the
+    /// family's: a password that was checked before a revocation opens nothing after it.
     Open {
         /// The new family.
         family: Family,
@@ -139,13 +151,51 @@ pub enum Change {
         /// When and why.
         end: End,
     },
-    /// End all families of a user and kill the access tokens issued so far. Never refused.
-    Revoke {
+    /// End all families of a user and kill the access tokens issued so far, and more.
+    Revoke(Box<Revocation>),
+    /// Note that a mail address is the user's, and spend the code that says so. Refused when the code is spent, when
+    /// the user has given another address since, and when another user has shown to own this one.
+    Verify {
         /// The user's id.
         subject: String,
-        /// When.
-        at: Moment,
-        /// The user's new [`User::not_before`], unless it is later already.
-        not_before: u64,
+        /// The address.
+        email: String,
+        /// The code.
+        code: Code,
     },
+    /// Give a user another role. Refused when there is no such user.
+    SetRole {
+        /// The user's id.
+        subject: String,
+        /// One of the server's roles.
+        role: String,
+    },
+}
+
+/// The end of all that a user holds. Without a condition it is never refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// The user's id.
+    pub subject: String,
+    /// When.
+    pub at: Moment,
+    /// The user's new [`User::not_before`], unless it is later already.
+    pub not_before: u64,
+    /// A condition: this is still the user's [`User::not_before`].
+    pub seen: Option<u64>,
+    /// The one family that goes on. Its access tokens die like the others'; its refresh token buys a new one.
+    pub keep: Option<String>,
+    /// The user's new password, as a PHC string.
+    pub password: Option<String>,
+    /// A condition: this code has not been spent. It is, by this.
+    pub code: Option<Code>,
+}
+
+/// A one-use code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Its id.
+    pub id: String,
+    /// When it is worthless anyway, and may be forgotten.
+    pub until: Moment,
 }

@@ -27,6 +27,15 @@ pub fn load_or_create(path: &Path) -> Result<Keys, KeyFileError> {
     Keys::new(text.trim().as_bytes()).map_err(|weak| fail(Cause::Weak(weak)))
 }
 
+/// Reads the key in the file at `path`, which must be there.
+///
+/// # Errors
+/// [`KeyFileError`], naming the file and what is wrong with it.
+pub fn load(path: &Path) -> Result<Keys, KeyFileError> {
+    let fail = |cause| KeyFileError { path: path.to_owned(), cause };
+    Keys::new(read(path).map_err(fail)?.trim().as_bytes()).map_err(|weak| fail(Cause::Weak(weak)))
+}
+
 fn create(path: &Path) -> Result<String, Cause> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -2,11 +2,11 @@
 //!
 //! Made for simulations and property tests. The same seed and the same calls give the same tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{AccessError, Claims};
 use super::authority::{Authority, Decision, Grant, Outcome, Presented, Refusal};
-use super::family::{Change, End, EndReason, Family, Token, User};
+use super::family::{Change, Code, End, EndReason, Family, Revocation, Token, User};
 use super::keys::{Keys, WeakKey};
 use super::moment::Moment;
 use super::policy::Policy;
@@ -39,6 +39,7 @@ pub struct Ledger {
     users: BTreeMap<String, User>,
     families: BTreeMap<String, Family>,
     tokens: BTreeMap<TokenHash, Token>,
+    spent_codes: BTreeSet<String>,
 }
 
 impl Ledger {
@@ -55,6 +56,7 @@ impl Ledger {
             users: BTreeMap::new(),
             families: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            spent_codes: BTreeSet::new(),
         })
     }
 
@@ -62,7 +64,7 @@ impl Ledger {
     pub fn login(&mut self, subject: &str, now: Moment) -> Grant {
         let fresh = self.fresh();
         let user = self.user(subject).clone();
-        let (change, grant) = self.authority.open(&user, user.scopes.clone(), now, &fresh);
+        let (change, grant) = self.authority.open(&user, user.scopes.clone(), "", now, &fresh);
         self.apply(change);
         grant
     }
@@ -109,7 +111,12 @@ impl Ledger {
     /// Takes a step, as [`Change`] describes it; `false` when the state it was decided on is gone.
     pub fn apply(&mut self, change: Change) -> bool {
         match change {
-            Change::Open { family, token } => {
+            Change::Open { mut family, token } => {
+                let user = self.users.get(&family.subject).filter(|user| user.not_before == family.not_before);
+                let Some(user) = user else {
+                    return false;
+                };
+                family.role.clone_from(&user.role);
                 self.tokens.insert(token.hash, token);
                 self.families.insert(family.id.clone(), family);
             }
@@ -131,13 +138,16 @@ impl Ledger {
                     family.ended.get_or_insert(end);
                 }
             }
-            Change::Revoke { subject, at, not_before } => {
-                let end = End { at, reason: EndReason::Revoked };
-                for family in self.families.values_mut().filter(|f| f.subject == subject) {
-                    family.ended.get_or_insert(end);
+            Change::Revoke(revocation) => return self.revoke_all(*revocation),
+            Change::Verify { subject, email, code } => return self.verify(&subject, &email, code),
+            Change::SetRole { subject, role } => {
+                let Some(user) = self.users.get_mut(&subject) else {
+                    return false;
+                };
+                user.role.clone_from(&role);
+                for family in self.families.values_mut().filter(|family| family.subject == subject) {
+                    family.role.clone_from(&role);
                 }
-                let user = self.user(&subject);
-                user.not_before = user.not_before.max(not_before);
             }
         }
         true
@@ -188,8 +198,50 @@ impl Ledger {
             name: subject.to_owned(),
             password: String::new(),
             scopes: vec!["read".to_owned(), "write".to_owned()],
+            role: "basic".to_owned(),
+            email: None,
+            verified: false,
             not_before: 0,
         })
+    }
+
+    fn revoke_all(&mut self, revocation: Revocation) -> bool {
+        let Revocation { subject, at, not_before, seen, keep, password, code } = revocation;
+        let Some(user) = self.users.get_mut(&subject) else {
+            return seen.is_none() && code.is_none();
+        };
+        if seen.is_some_and(|seen| seen != user.not_before) {
+            return false;
+        }
+        if let Some(code) = code
+            && !self.spent_codes.insert(code.id)
+        {
+            return false;
+        }
+        user.not_before = user.not_before.max(not_before);
+        user.password = password.unwrap_or_else(|| std::mem::take(&mut user.password));
+        let end = End { at, reason: EndReason::Revoked };
+        for family in self.families.values_mut().filter(|family| family.subject == subject) {
+            if keep.as_ref() == Some(&family.id) {
+                family.not_before = family.not_before.max(not_before);
+            } else {
+                family.ended.get_or_insert(end);
+            }
+        }
+        true
+    }
+
+    fn verify(&mut self, subject: &str, email: &str, code: Code) -> bool {
+        let owned = |user: &User| user.verified && user.id != subject && user.email.as_deref() == Some(email);
+        if self.users.values().any(owned) {
+            return false;
+        }
+        let Some(user) = self.users.get_mut(subject).filter(|user| user.email.as_deref() == Some(email)) else {
+            return false;
+        };
+        let fresh = self.spent_codes.insert(code.id);
+        user.verified |= fresh;
+        fresh
     }
 
     fn renewable(&mut self, hash: TokenHash) -> Option<&mut Token> {

@@ -1,6 +1,5 @@
-//! A brake on guessing passwords: a token bucket for each account and address. Pure.
+//! A brake on guessing passwords: token buckets for each account, each address, and each pair of them. Pure.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::moment::Moment;
@@ -8,66 +7,73 @@ use super::moment::Moment;
 /// How many failed logins are free, and how fast they are forgiven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginLimit {
-    /// Failed attempts in a row before the brake.
+    /// Failed attempts of one address on one account before the brake.
     pub burst: u32,
     /// One more attempt is granted after each of these spans.
     pub refill: Duration,
+    /// As `burst`, for one account from anywhere. Much wider: else a stranger could lock its owner out.
+    pub account_burst: u32,
+    /// As `burst`, for one address on any accounts. Wider: a whole office may share one.
+    pub address_burst: u32,
 }
 
 impl Default for LoginLimit {
-    /// Ten at once, then ten a minute.
+    /// Ten at once, then ten a minute; a hundred on one account and fifty from one address.
     fn default() -> Self {
-        Self { burst: 10, refill: Duration::from_secs(6) }
+        Self { burst: 10, refill: Duration::from_secs(6), account_burst: 100, address_burst: 50 }
     }
 }
 
-/// The buckets. Time is handed in.
-#[derive(Debug)]
-pub struct Limiter {
-    limit: LoginLimit,
-    /// When each bucket will be full again: one moment says it all. A full bucket needs no entry.
-    full_at: BTreeMap<(String, String), Moment>,
-}
-
-/// Beyond this many accounts under attack the full buckets are swept out at each attempt.
-const SWEEP_ABOVE: usize = 10_000;
-
-impl Limiter {
-    /// All buckets full.
+impl LoginLimit {
+    /// The buckets that a login takes an attempt from.
     #[must_use]
-    pub const fn new(limit: LoginLimit) -> Self {
-        Self { limit, full_at: BTreeMap::new() }
+    pub fn buckets(&self, account: &str, address: &str) -> Vec<(String, Draw)> {
+        let draw = |burst| Draw { burst, refill: self.refill };
+        // The lengths keep two names from being read as one other.
+        let mut buckets = vec![
+            (format!("pair:{}:{account}:{address}", account.len()), draw(self.burst)),
+            (format!("account:{account}"), draw(self.account_burst)),
+        ];
+        if !address.is_empty() {
+            buckets.push((format!("address:{address}"), draw(self.address_burst)));
+        }
+        buckets
+    }
+}
+
+/// One attempt out of a bucket of so many, each of which comes back after such a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// How many attempts a full bucket holds.
+    pub burst: u32,
+    /// How long one attempt takes to come back.
+    pub refill: Duration,
+}
+
+impl Draw {
+    /// How long an empty bucket takes to be full again.
+    #[must_use]
+    pub const fn capacity(self) -> Duration {
+        self.refill.saturating_mul(self.burst)
     }
 
-    /// Takes an attempt from the bucket.
+    /// When the bucket will be full again after this attempt. One moment says all there is to know of a bucket.
     ///
     /// # Errors
     /// How long to wait for the next attempt, if there is none left.
-    pub fn take(&mut self, account: &str, address: &str, now: Moment) -> Result<(), Duration> {
-        if self.full_at.len() > SWEEP_ABOVE {
-            self.full_at.retain(|_, full_at| *full_at > now);
-        }
-        let full_at = self.full_at.entry((account.to_owned(), address.to_owned())).or_insert(now);
-        let capacity = self.limit.refill.saturating_mul(self.limit.burst);
-        // A clock set back makes a bucket look emptier than empty; it is at most empty.
-        let spent = full_at.since(now).min(capacity);
-        let after = spent.saturating_add(self.limit.refill);
-        if after > capacity {
-            *full_at = now.after(spent);
-            return Err(after.saturating_sub(capacity));
-        }
-        *full_at = now.after(after);
-        Ok(())
+    pub fn take(self, full_at: Moment, now: Moment) -> Result<Moment, Duration> {
+        let after = self.spent(full_at, now).saturating_add(self.refill);
+        if after > self.capacity() { Err(self.wait(full_at, now)) } else { Ok(now.after(after)) }
     }
 
-    /// Puts an attempt back: it succeeded.
-    pub fn forgive(&mut self, account: &str, address: &str, now: Moment) {
-        let key = (account.to_owned(), address.to_owned());
-        if let Some(full_at) = self.full_at.get_mut(&key) {
-            *full_at = full_at.before(self.limit.refill);
-            if *full_at <= now {
-                self.full_at.remove(&key);
-            }
-        }
+    /// How long until there is an attempt to take.
+    #[must_use]
+    pub fn wait(self, full_at: Moment, now: Moment) -> Duration {
+        self.spent(full_at, now).saturating_add(self.refill).saturating_sub(self.capacity())
+    }
+
+    /// A clock set back makes a bucket look emptier than empty; it is at most empty.
+    fn spent(self, full_at: Moment, now: Moment) -> Duration {
+        full_at.since(now).min(self.capacity())
     }
 }

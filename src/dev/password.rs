@@ -15,12 +15,14 @@ pub struct PasswordWork {
     pub passes: u32,
     /// How many hashes are computed at a time; the others wait.
     pub at_once: usize,
+    /// How many may wait. Who comes after them is told to come again: a queue without an end serves nobody.
+    pub waiting: usize,
 }
 
 impl Default for PasswordWork {
     /// 19 MiB and 2 passes: the OWASP minimum for argon2id.
     fn default() -> Self {
-        Self { memory_kib: 19 * 1024, passes: 2, at_once: 2 }
+        Self { memory_kib: 19 * 1024, passes: 2, at_once: 2, waiting: 64 }
     }
 }
 
@@ -29,6 +31,7 @@ impl Default for PasswordWork {
 pub struct Passwords {
     argon2: Argon2<'static>,
     gate: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
     /// Checked when there is no such user, so that the answer takes as long.
     decoy: String,
 }
@@ -39,11 +42,13 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError`] when the work is out of argon2's range.
     pub fn new(work: PasswordWork) -> Result<Self, PasswordError> {
-        let params =
-            Params::new(work.memory_kib, work.passes, 1, None).map_err(|error| PasswordError(error.to_string()))?;
+        let params = Params::new(work.memory_kib, work.passes, 1, None)
+            .map_err(|error| PasswordError::Broken(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let decoy = hash(&argon2, "nobody's password")?;
-        Ok(Self { argon2, gate: Arc::new(Semaphore::new(work.at_once.max(1))), decoy })
+        let at_once = work.at_once.max(1);
+        let queue = Arc::new(Semaphore::new(at_once.saturating_add(work.waiting).min(Semaphore::MAX_PERMITS)));
+        Ok(Self { argon2, gate: Arc::new(Semaphore::new(at_once)), queue, decoy })
     }
 
     /// The PHC string to store for a password.
@@ -64,7 +69,7 @@ impl Passwords {
         let phc = stored.unwrap_or_else(|| self.decoy.clone());
         let argon2 = self.argon2.clone();
         let matches = self.off_thread(move || {
-            let parsed = PasswordHash::new(&phc).map_err(|error| PasswordError(error.to_string()))?;
+            let parsed = PasswordHash::new(&phc).map_err(|error| PasswordError::Broken(error.to_string()))?;
             Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok())
         });
         Ok(matches.await?? && known)
@@ -74,30 +79,41 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
+        let Ok(place) = Arc::clone(&self.queue).try_acquire_owned() else {
+            return Err(PasswordError::Busy);
+        };
         // The permit goes along: a request that is given up still occupies its thread.
         let permit = Arc::clone(&self.gate).acquire_owned().await;
         let task = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(permit);
+            drop((permit, place));
             result
         });
-        task.await.map_err(|error| PasswordError(error.to_string()))
+        task.await.map_err(|error| PasswordError::Broken(error.to_string()))
     }
 }
 
 /// A password could not be hashed or checked; says nothing of the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasswordError(String);
+pub enum PasswordError {
+    /// Too many are waiting already.
+    Busy,
+    /// The system has no memory or no randomness, or a stored hash cannot be read.
+    Broken(String),
+}
 
 impl std::fmt::Display for PasswordError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "password hashing failed: {}", self.0)
+        match self {
+            Self::Busy => f.write_str("too many passwords are waiting to be hashed"),
+            Self::Broken(cause) => write!(f, "password hashing failed: {cause}"),
+        }
     }
 }
 
 impl std::error::Error for PasswordError {}
 
 fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, PasswordError> {
-    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| PasswordError(error.to_string()))?;
+    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| PasswordError::Broken(error.to_string()))?;
     Ok(hash.to_string())
 }

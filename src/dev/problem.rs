@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::access::AccessError;
 use super::authority::Refusal;
-use super::sessions::Failure;
+use super::failure::Failure;
+use super::password::PasswordError;
 
 /// An answer that says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,40 @@ impl Problem {
         let detail = format!("This takes an access token with the scope {scope}.");
         let challenge = format!(r#"error="insufficient_scope", error_description="{detail}", scope="{scope}""#);
         Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).challenge(challenge)
+    }
+
+    /// 403: the user's role is too low for this. RFC 6750 has one word for it and for a missing scope.
+    #[must_use]
+    pub fn insufficient_role(role: &str) -> Self {
+        let detail = format!("This takes the role {role}, or a higher one.");
+        let challenge = format!(r#"error="insufficient_scope", error_description="{detail}""#);
+        Self::new(StatusCode::FORBIDDEN, "insufficient_role", detail).challenge(challenge)
+    }
+
+    /// 404: there is nothing, or nothing that this user may know of.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
+    }
+
+    /// 503: something that the server stands on does not answer. Nobody is let in on a guess.
+    fn unavailable(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "the server cannot serve");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot serve this now. Try again.")
+            .retry_after(Duration::from_secs(1))
+    }
+
+    /// What sort of thing went wrong, for programs that do not know the code.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.status.as_u16() {
+            401 => "authentication",
+            403 => "authorization",
+            409 => "conflict",
+            429 => "limit",
+            500.. => "server",
+            _ => "request",
+        }
     }
 
     /// The stable code.
@@ -105,15 +140,21 @@ impl From<Failure> for Problem {
                 "invalid_scope",
                 "`scopes` names a scope that this user does not have.",
             ),
-            Failure::TooMany(wait) => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_requests",
-                "Too many failed logins. Try again later.",
-            )
-            .retry_after(wait),
+            Failure::UnknownRole => {
+                Self::new(StatusCode::BAD_REQUEST, "unknown_role", "`role` is not a role of this server.")
+            }
+            Failure::InvalidCode => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid_code", "The code is not valid, not any more, or was used.")
+            }
+            Failure::NotFound => Self::not_found(),
+            Failure::TooMany(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many attempts. Try again later.")
+                    .retry_after(wait)
+            }
             Failure::Access(error) => error.into(),
-            Failure::Store(error) => internal(&error),
-            Failure::Password(error) => internal(&error),
+            Failure::Store(error) => Self::unavailable(&error),
+            Failure::Password(error @ PasswordError::Busy) => Self::unavailable(&error),
+            Failure::Password(error @ PasswordError::Broken(_)) => internal(&error),
             Failure::Random(error) => internal(&error),
         }
     }
@@ -132,6 +173,7 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
             "detail": self.detail,
             "code": self.code,
+            "kind": self.kind(),
         });
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();

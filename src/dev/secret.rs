@@ -106,6 +106,12 @@ impl Fresh {
         Self(hash.finalize().into())
     }
 
+    /// A secret for one purpose: a ticket, say.
+    #[must_use]
+    pub fn secret(&self, purpose: &str) -> RefreshSecret {
+        RefreshSecret::from_bytes(self.bits(purpose))
+    }
+
     pub(super) fn bits(&self, purpose: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(purpose.as_bytes());

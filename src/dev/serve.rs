@@ -7,16 +7,21 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::faults::CutConnection;
+
+/// The head of a request may be this large, bytes. Larger ones are answered with 431.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// How connections are treated.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +43,8 @@ impl Default for Options {
 /// Serves `app` over HTTP/1.1 until `shutdown` is done; then takes no new connection and lets the
 /// requests under way end, for as long as [`Options::drain`].
 pub async fn serve(listener: TcpListener, app: Router, options: Options, shutdown: impl Future<Output = ()>) {
-    let connections = GracefulShutdown::new();
+    // Every connection holds a receiver: the channel says that it is time, and is closed when the last one has gone.
+    let (ending, connections) = watch::channel(false);
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -46,7 +52,7 @@ pub async fn serve(listener: TcpListener, app: Router, options: Options, shutdow
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => attend(stream, peer, app.clone(), options, &connections),
+            Ok((stream, peer)) => attend(stream, peer, app.clone(), options, connections.clone()),
             Err(error) => {
                 // Out of descriptors, most likely: give connections a moment to end.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -54,13 +60,14 @@ pub async fn serve(listener: TcpListener, app: Router, options: Options, shutdow
             }
         }
     }
-    drop(listener);
-    if tokio::time::timeout(options.drain, connections.shutdown()).await.is_err() {
+    drop((listener, connections));
+    ending.send_replace(true);
+    if tokio::time::timeout(options.drain, ending.closed()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
 }
 
-fn attend(stream: TcpStream, peer: SocketAddr, app: Router, options: Options, connections: &GracefulShutdown) {
+fn attend(stream: TcpStream, peer: SocketAddr, app: Router, options: Options, mut ending: watch::Receiver<bool>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
@@ -69,12 +76,16 @@ fn attend(stream: TcpStream, peer: SocketAddr, app: Router, options: Options, co
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = app.call(request.map(Body::new));
         async move {
-            let response: Response = match answer.await {
+            let mut response: Response = match answer.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
             if response.extensions().get::<CutConnection>().is_some() {
                 return Err(Cut);
+            }
+            // Not by hyper's own switch, which would say so of a socket as well.
+            if !options.keep_alive && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(response)
         }
@@ -82,11 +93,19 @@ fn attend(stream: TcpStream, peer: SocketAddr, app: Router, options: Options, co
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(options.header_timeout)
-        .keep_alive(options.keep_alive)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = std::pin::pin!(connection);
+        let result = tokio::select! {
+            result = &mut connection => result,
+            _ = async { ending.wait_for(|ending| *ending).await.is_ok() } => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
             tracing::debug!(%error, "a connection ended early");
         }
     });

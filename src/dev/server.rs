@@ -9,7 +9,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler as _;
 use axum::http::header::{
-    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,28 +20,32 @@ use tower_http::cors::CorsLayer;
 
 use super::authority::Authority;
 use super::config::{Config, Database, NewUser};
+use super::failure::Failure;
 use super::faults::{self, Faults};
 use super::files::{self, Mount};
+use super::guard::Guard;
+use super::mail::{InvalidMail, Mailer};
 use super::moment::Clock;
 use super::origin::Origin;
+use super::outbox;
 use super::password::{PasswordError, Passwords};
 use super::problem::Problem;
 use super::routes::{self, API};
 use super::serve;
-use super::sessions::{Failure, Sessions};
-use super::sqlite::SqliteStore;
-use super::store::{Store, StoreError};
-
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+use super::sessions::{NewAccount, Parts, Sessions};
+use super::store::{Brief, RedisBrief, SqlStore, Store, StoreError};
 
 /// A reference server with its database open and its users created.
 pub struct Server {
     sessions: Arc<Sessions>,
     clock: Arc<Clock>,
+    mailer: Arc<Mailer>,
     origins: Vec<Origin>,
     mounts: Vec<Mount>,
     faults: bool,
+    show_outbox: bool,
     request_timeout: Duration,
+    purge_every: Duration,
 }
 
 impl Server {
@@ -54,17 +59,34 @@ impl Server {
                 return Err(StartError::NoDirectory(mount.directory().clone()));
             }
         }
-        let store: Arc<dyn Store> = match &config.database {
-            Database::Memory => Arc::new(SqliteStore::in_memory().await?),
-            Database::File(path) => Arc::new(SqliteStore::open(path).await?),
+        let store = match &config.database {
+            Database::Memory => SqlStore::in_memory().await?,
+            Database::File(path) => SqlStore::open(path).await?,
+            Database::Postgres(url) => SqlStore::postgres(&url.0).await?,
         };
-        let passwords = Passwords::new(config.password_work)?;
-        let authority = Authority::new(config.policy, config.keys, config.issuer);
+        let brief: Arc<dyn Brief> = match &config.redis {
+            Some(url) => Arc::new(RedisBrief::connect(&url.0).await?),
+            None => Arc::new(store.clone()),
+        };
+        let store: Arc<dyn Store> = Arc::new(store);
         let clock = Arc::new(Clock::new());
-        let sessions = Sessions::new(authority, store, passwords, config.login_limit, Arc::clone(&clock));
+        let mailer = Arc::new(Mailer::new(&config.mail)?);
+        let sessions = Sessions::new(Parts {
+            authority: Authority::new(config.policy, config.keys, config.issuer)
+                .with_audience(config.audience)
+                .with_form(config.tokens),
+            store,
+            brief,
+            passwords: Passwords::new(config.password_work)?,
+            limit: config.login_limit,
+            roles: config.roles,
+            mailer: Arc::clone(&mailer),
+            page: config.page,
+            clock: Arc::clone(&clock),
+        });
         sessions.purge().await?;
-        for NewUser { name, password } in config.users {
-            match sessions.register(name, password).await {
+        for NewUser { name, password, role } in config.users {
+            match sessions.register(NewAccount { name, password, email: None, role }).await {
                 Ok(_) | Err(Failure::UsernameTaken) => {}
                 Err(failure) => return Err(failure.into()),
             }
@@ -72,11 +94,21 @@ impl Server {
         Ok(Self {
             sessions: Arc::new(sessions),
             clock,
+            mailer,
             origins: config.origins,
             mounts: config.mounts,
             faults: config.faults,
+            show_outbox: config.show_outbox,
             request_timeout: config.request_timeout,
+            purge_every: config.purge_every,
         })
+    }
+
+    /// What the extractors [`CurrentUser`](super::CurrentUser), [`RequireRole`](super::RequireRole) and
+    /// [`RequireScope`](super::RequireScope) need in the state of an app, to guard its own routes.
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        Guard(Arc::clone(&self.sessions))
     }
 
     /// The API, fault control and static files as one router, to serve alone or to merge into another.
@@ -90,6 +122,9 @@ impl Server {
             let faults = Arc::new(Faults::new(Arc::clone(&self.clock)));
             api = api.layer(from_fn_with_state(Arc::clone(&faults), faults::interfere));
             root = root.nest("/__faults", faults::control(faults, Arc::clone(&self.sessions)));
+        }
+        if self.show_outbox {
+            root = root.route("/__outbox", outbox::route(Arc::clone(&self.mailer)));
         }
         if !self.origins.is_empty() {
             api = api.layer(cors(&self.origins));
@@ -107,9 +142,10 @@ impl Server {
         let options = serve::Options { keep_alive: !self.faults, ..serve::Options::default() };
         let app = self.router();
         let sessions = Arc::clone(&self.sessions);
+        let every = self.purge_every;
         let purging = tokio::spawn(async move {
             loop {
-                tokio::time::sleep(PURGE_EVERY).await;
+                tokio::time::sleep(every).await;
                 if let Err(failure) = sessions.purge().await {
                     tracing::warn!(?failure, "old sessions could not be removed");
                 }
@@ -141,6 +177,8 @@ pub enum StartError {
     Password(PasswordError),
     /// A user could not be created.
     Users(Failure),
+    /// The mail server's URL or the sender cannot be read.
+    Mail(InvalidMail),
 }
 
 impl fmt::Display for StartError {
@@ -149,6 +187,7 @@ impl fmt::Display for StartError {
             Self::NoDirectory(path) => write!(f, "{} is not a directory", path.display()),
             Self::Store(error) => error.fmt(f),
             Self::Password(error) => error.fmt(f),
+            Self::Mail(error) => error.fmt(f),
             Self::Users(failure) => write!(f, "a user could not be created: {failure:?}"),
         }
     }
@@ -165,6 +204,12 @@ impl From<StoreError> for StartError {
 impl From<PasswordError> for StartError {
     fn from(error: PasswordError) -> Self {
         Self::Password(error)
+    }
+}
+
+impl From<InvalidMail> for StartError {
+    fn from(error: InvalidMail) -> Self {
+        Self::Mail(error)
     }
 }
 
@@ -200,6 +245,8 @@ async fn finish(State(clock): State<Arc<Clock>>, request: Request, next: Next) -
         headers.insert(DATE, date);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     response
 }
 
@@ -207,7 +254,7 @@ async fn finish(State(clock): State<Arc<Clock>>, request: Request, next: Next) -
 fn cors(origins: &[Origin]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins.iter().map(|origin| origin.header().clone()).collect::<Vec<_>>())
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             AUTHORIZATION,
             CONTENT_TYPE,

@@ -14,14 +14,14 @@ use crate::support::{Directory, config, exchange, post, seconds};
 
 const GRACE: Rotation = Rotation::Grace(seconds(10));
 
-struct Running {
-    address: SocketAddr,
+pub struct Running {
+    pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
 impl Running {
-    async fn start(config: Config) -> Self {
+    pub async fn start(config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

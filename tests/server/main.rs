@@ -3,16 +3,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access_tokens;
+mod accounts;
 mod bad_input;
+mod brief;
 mod command_line;
 mod cross_origin;
+mod devices;
+mod example;
 mod faults;
+mod instances;
 mod live;
-mod login_brake;
+mod openapi;
 mod passwords;
 mod rules;
 mod rules_at_random;
+mod services;
 mod sessions;
+mod sockets;
 mod static_files;
 mod store;
+mod stores;
 mod support;

@@ -1,6 +1,6 @@
-use tokenkeep::dev::{PasswordWork, Passwords};
+use tokenkeep::dev::{PasswordError, PasswordWork, Passwords};
 
-const WORK: PasswordWork = PasswordWork { memory_kib: 8, passes: 1, at_once: 1 };
+const WORK: PasswordWork = PasswordWork { memory_kib: 8, passes: 1, at_once: 1, waiting: 8 };
 
 #[tokio::test]
 async fn a_password_matches_its_own_hash_alone() {
@@ -33,4 +33,22 @@ async fn a_damaged_hash_is_an_error_and_no_match() {
 fn work_out_of_range_is_refused() {
     assert!(Passwords::new(PasswordWork { memory_kib: 7, ..WORK }).is_err());
     assert!(Passwords::new(PasswordWork { passes: 0, ..WORK }).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_after_a_full_queue_is_told_at_once() {
+    let passwords = Passwords::new(PasswordWork { memory_kib: 19 * 1024, waiting: 1, ..WORK }).unwrap();
+    let hashes: Vec<_> = (0..20)
+        .map(|_| {
+            tokio::spawn({
+                let passwords = passwords.clone();
+                async move { passwords.hash("x".into()).await }
+            })
+        })
+        .collect();
+    let mut busy = 0;
+    for hash in hashes {
+        busy += u32::from(hash.await.unwrap() == Err(PasswordError::Busy));
+    }
+    assert!(busy > 0 && busy < 20, "{busy} of 20 were sent away");
 }

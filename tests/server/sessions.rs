@@ -34,7 +34,7 @@ async fn a_session_from_registration_to_logout() {
     assert_eq!(status["scopes"], json!(["read", "write"]));
     assert!(status["expiresAt"].as_u64().unwrap() > 1_700_000_000);
     let me = api.get(&location, Some(token)).await.json();
-    assert_eq!(me, json!({ "subject": subject, "username": "miguel" }));
+    assert_eq!(me, json!({ "subject": subject, "username": "miguel", "emailVerified": false, "role": "basic" }));
     let resource = api.get("/api/v1/resource", Some(token)).await.json();
     assert_eq!(resource, json!({ "message": "Hello, miguel!", "subject": subject }));
 

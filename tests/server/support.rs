@@ -58,7 +58,7 @@ pub fn config(rotation: Rotation) -> Config {
     let mut config = Config::new(Keys::new(&[7; 32]).unwrap());
     config.policy = policy(rotation);
     config.users = vec!["susan:correct horse".parse().unwrap()];
-    config.password_work = PasswordWork { memory_kib: 8, passes: 1, at_once: 2 };
+    config.password_work = PasswordWork { memory_kib: 8, passes: 1, at_once: 2, waiting: 1000 };
     config.faults = true;
     config
 }
@@ -82,10 +82,18 @@ pub struct Answer {
 
 impl Api {
     pub async fn with(config: Config) -> Self {
-        Self { router: Server::open(config).await.unwrap().router() }
+        Self::over(Server::open(config).await.unwrap().router())
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub fn over(router: Router) -> Self {
+        Self { router }
+    }
+
+    /// As if it came over a connection of this machine.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let near = SocketAddr::from(([127, 0, 0, 1], 1));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(near));
+        request.headers_mut().entry("host").or_insert(axum::http::HeaderValue::from_static("localhost:1"));
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
@@ -170,7 +178,7 @@ pub fn post(address: SocketAddr, path: &str, body: &Value) -> std::io::Result<(u
     parse(&exchange(address, &head, &body.to_string())?)
 }
 
-fn parse(answer: &str) -> std::io::Result<(u16, Value)> {
+pub fn parse(answer: &str) -> std::io::Result<(u16, Value)> {
     let (head, body) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
     let status =
         head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;

@@ -161,7 +161,11 @@ impl Store for SqlStore {
     }
 
     fn apply(&self, change: Change) -> Reply<'_, bool> {
-        Box::pin(self.take(change))
+        // On a task of its own: a request whose client leaves is dropped where it stands, and a transaction
+        // dropped while it begins stays open on its connection, for the next one to fail on.
+        let store = self.clone();
+        let acting = tokio::spawn(async move { store.take(change).await });
+        Box::pin(async move { acting.await.map_err(StoreError::new)? })
     }
 
     fn keep_access(&self, hash: TokenHash, claims: Claims) -> Reply<'_, ()> {
