@@ -5,6 +5,7 @@
 mod access_tokens;
 mod accounts;
 mod bad_input;
+mod bad_tokens;
 mod brief;
 mod command_line;
 mod cross_origin;
