@@ -139,8 +139,9 @@ impl Record {
         writer.finish()
     }
 
-    /// Which of two records is the later state. The end of a session outranks the live state of the
-    /// same generation, not one that was renewed since.
+    /// Which of two records is the later state: by their stamps, which is all that a fence or a promise
+    /// tells. The end of a session outranks the live state of the same generation, not one that was
+    /// renewed since.
     pub fn supersedes(&self, other: &Self) -> bool {
         self.order(other) == Ordering::Greater
     }
@@ -154,9 +155,8 @@ impl Record {
 
     fn order(&self, other: &Self) -> Ordering {
         let rank = |record: &Self| matches!(record.content, Content::Ended(_));
-        (self.stamp.epoch.cmp(&other.stamp.epoch))
+        (self.stamp.cmp(&other.stamp))
             .then_with(|| self.session.cmp(&other.session))
-            .then_with(|| self.stamp.generation.cmp(&other.stamp.generation))
             .then_with(|| rank(self).cmp(&rank(other)))
     }
 

@@ -242,7 +242,7 @@ impl Machine {
             // A login and a logout are the user's word: they come after whatever is there.
             Purpose::Begin { .. } | Purpose::End => {
                 self.stored = found;
-                if let Some(there) = there.filter(|there| !write.record.supersedes(there)) {
+                if let Some(there) = there.filter(|there| write.record.stamp.epoch <= there.stamp.epoch) {
                     write.record.stamp = self.next_stamp(now, there.stamp, there.stamp.generation + 1);
                     if let (Auth::Out(Some(mark)), Purpose::End) = (&mut self.auth, &write.purpose) {
                         mark.stamp = write.record.stamp;

@@ -4,7 +4,7 @@ use tokenkeep::error::EndReason;
 use tokenkeep::machine::{Announcement, Event, Notice, Status};
 
 use crate::answers::{access, granted, refused};
-use crate::world::{EXPIRY, World};
+use crate::world::{EXPIRY, Kind, World};
 
 #[test]
 fn a_login_elsewhere_is_picked_up() {
@@ -157,4 +157,29 @@ fn a_logout_of_a_session_that_was_never_stored_ends_an_older_one_too() {
     world.log_in(0, "susan", 2);
     world.log_out(0);
     assert_eq!(world.tab(1).machine.snapshot().reason, Some(EndReason::Logout));
+}
+
+#[test]
+fn of_two_logins_at_the_same_moment_the_one_that_is_left_is_renewed() {
+    // Which of two sessions has the greater number is up to chance.
+    for moment in 0..8 {
+        let mut world = World::signed_in(2);
+        world.pass(moment);
+        world.storage.slow = true;
+        let held_up = world.want_login(1);
+        world.answer(Kind::Login(held_up), granted(3));
+        world.storage.slow = false;
+        world.log_in(0, "susan", 2);
+        world.want_renewal(0);
+        world.pass_the_turn();
+        world.answer_renewal(granted(4));
+        world.storage_flush();
+        world.pass(EXPIRY);
+        for tab in 0..2 {
+            world.want(tab);
+        }
+        world.pass_the_turn();
+        let sent: Vec<_> = world.renewals().iter().map(|request| request.refresh()).collect();
+        assert_eq!(sent, [Some(3)], "{moment}");
+    }
 }
