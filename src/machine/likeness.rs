@@ -28,12 +28,14 @@ impl Hash for Machine {
             waiters,
             deferred,
             unsaved,
+            blind,
             breaker,
             prompted,
             disposed,
             outdated,
             visible,
             warned,
+            roused,
             ending,
             rereads,
             timers,
@@ -51,8 +53,8 @@ impl Hash for Machine {
             self.rank(id).hash(state);
         }
         ending.map(|ending| self.rank(ending.0)).hash(state);
-        (logins, waiters, deferred, unsaved, breaker, warned).hash(state);
-        (prompted, disposed, outdated, visible).hash(state);
+        (logins, waiters, deferred, (unsaved, blind), breaker, warned).hash(state);
+        (prompted, disposed, outdated, visible, roused).hash(state);
         (rereads, timers, effects, shown).hash(state);
     }
 }

@@ -47,7 +47,9 @@ impl Machine {
     pub(super) fn user_active(&mut self, now: Now) {
         let Some(idle) = self.config.limits.idle else { return };
         let every = Millis((idle.0 / 20).max(NOTED_EVERY.0).min(idle.0 / 4));
-        if self.is_over_limit(now) {
+        // Perhaps only as far as this tab knows: the look that follows will tell.
+        self.roused = self.is_over_limit(now);
+        if self.roused {
             return;
         }
         let Auth::In(credentials) = &mut self.auth else { return };
@@ -92,10 +94,19 @@ impl Machine {
         if self.ending != Some(op) {
             return;
         }
-        self.ending = None;
         if let (true, Some(limit), Auth::In(credentials)) = (self.is_over_limit(now), self.next_limit(), &self.auth) {
             let mark = Record { content: Content::Ended(limit.reason), ..credentials.record() };
             self.ending = Some(self.commit(mark, Purpose::Refused));
+        } else {
+            self.limit_is_off(now);
+        }
+    }
+
+    /// Another tab has seen the user, and so perhaps has this one.
+    pub(super) fn limit_is_off(&mut self, now: Now) {
+        self.ending = None;
+        if std::mem::take(&mut self.roused) {
+            self.user_active(now);
         }
     }
 

@@ -77,6 +77,8 @@ pub struct Machine {
     deferred: Vec<Ticket>,
     /// Whether the storage has refused to take the state that this tab holds.
     unsaved: bool,
+    /// Whether the last look at the storage showed nothing, because it did not answer.
+    blind: bool,
     breaker: Breaker,
     /// The end of a session that this tab never had, until the record was looked at.
     rumour: Option<Record>,
@@ -91,6 +93,8 @@ pub struct Machine {
     visible: bool,
     /// The limit that the app has been warned of.
     warned: Option<Wall>,
+    /// Whether the user was there when this tab took the limit to have come.
+    roused: bool,
     /// The look, and then the write, that ends a session at its limit.
     ending: Option<StorageOp>,
     rereads: u32,
@@ -138,6 +142,7 @@ impl Machine {
             waiters: Table::new(),
             deferred: Vec::new(),
             unsaved: false,
+            blind: false,
             breaker: Breaker::default(),
             rumour: None,
             unordered: false,
@@ -146,6 +151,7 @@ impl Machine {
             outdated: false,
             visible: true,
             warned: None,
+            roused: false,
             ending: None,
             rereads: 0,
             last_id: 0,

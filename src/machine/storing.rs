@@ -87,6 +87,7 @@ impl Machine {
 
     pub(super) fn record_read(&mut self, now: Now, op: StorageOp, result: Result<Option<Secret>, StorageFault>) {
         let starting = matches!(self.auth, Auth::Unread);
+        self.blind = result.is_err();
         match result {
             Ok(text) => self.observe(now, text),
             Err(fault) => self.diagnose(now, "storage_unavailable", &fault.0),
@@ -283,8 +284,10 @@ impl Machine {
                     self.follow_commit(op, retried);
                     self.ending = if for_limit { Some(retried) } else { self.ending };
                 } else {
-                    self.ending = if for_limit { None } else { self.ending };
                     self.finish_renewal_of(op);
+                    if for_limit {
+                        self.limit_is_off(now);
+                    }
                 }
             }
         }

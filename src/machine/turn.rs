@@ -149,6 +149,10 @@ impl Machine {
         if credentials.session != renewal.session || credentials.stamp > renewal.over {
             return self.finish_renewal();
         }
+        // Who waited may have gone, or been served by a clock that was put right.
+        if self.waiters.is_empty() && !self.config.ahead && renewal.attempt.is_none() {
+            return self.finish_renewal();
+        }
         if self.outdated {
             let message = "a later version of this app holds the session; reload the page";
             return self.fail_renewal(now, &SessionError::new(Code::Storage, message));
@@ -157,8 +161,8 @@ impl Machine {
         renewal.grow_late(now, self.config.timeout);
         let (rounds, turn, written, was_repeated) = (renewal.rounds, renewal.turn, renewal.attempt, renewal.repeated);
         if self.promised > credentials.stamp && self.config.keeps(Safeguard::Fence) {
-            // Only a tab that lives can still give what the storage does not show.
-            let lost = renewal.forsaken.filter(|(promised, _)| *promised == self.promised);
+            // Only a tab that lives can still give what the storage, which was seen, does not show.
+            let lost = renewal.forsaken.filter(|(promised, _)| *promised == self.promised && !self.blind);
             // Where timers are slow, so many looks would take minutes.
             let long = lost.is_some() || now.mono - renewal.wanted >= self.config.patience();
             if rounds < if long { ROUNDS / 10 } else { ROUNDS } {

@@ -57,6 +57,22 @@ fn requests_alone_do_not_keep_an_idle_session() {
 }
 
 #[test]
+fn activity_in_a_tab_that_slept_while_another_one_was_used_counts() {
+    let mut world = limited(2);
+    world.sleep(1);
+    world.pass(IDLE - secs(60));
+    world.tell(0, Event::UserActive);
+    world.pass(secs(120));
+    world.tab_mut(1).rouse();
+    // It takes the limit to have come, until it has looked.
+    world.tell(1, Event::UserActive);
+    world.pass(IDLE - secs(60));
+    for tab in 0..2 {
+        assert_eq!(ended(&world, tab), None, "tab {tab}");
+    }
+}
+
+#[test]
 fn activity_in_one_tab_keeps_the_session_in_all() {
     let mut world = limited(2);
     for _ in 0..5 {

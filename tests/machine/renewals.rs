@@ -108,6 +108,22 @@ fn requests_go_on_with_a_fresh_token_while_a_renewal_was_asked_for() {
 }
 
 #[test]
+fn a_renewal_that_nobody_needs_any_more_is_not_sent() {
+    let mut world = World::signed_in(1);
+    world.tab_mut(0).skew = 7_200_000;
+    let ticket = world.want(0);
+    world.tab_mut(0).skew = 0;
+    world.pass_the_turn();
+    assert_eq!(world.token_of(ticket), Some(1));
+    assert!(world.renewals().is_empty());
+    let ticket = world.want_renewal(0);
+    world.tell(0, Event::Aborted(ticket));
+    world.pass_the_turn();
+    assert!(world.renewals().is_empty());
+    assert_eq!(world.locks.holder(), None);
+}
+
+#[test]
 fn aborted_callers_are_not_answered_and_the_others_are() {
     let mut world = World::signed_in(1);
     world.pass(EXPIRY);

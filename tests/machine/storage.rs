@@ -199,6 +199,30 @@ fn a_token_that_went_with_the_tab_that_held_it_is_not_waited_for() {
 }
 
 #[test]
+fn a_token_whose_tab_is_gone_is_not_taken_for_lost_where_the_storage_cannot_be_read() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.storage.slow = true;
+    world.answer_renewal(granted(2));
+    // Stored, but the second tab cannot see it any more.
+    world.storage_step();
+    world.storage.slow = false;
+    world.storage.fault = Some("no answer");
+    world.storage_flush();
+    world.vanish(0);
+    let ticket = world.want(1);
+    world.pass(secs(10));
+    assert!(world.renewals().is_empty());
+    assert_eq!(world.error_of(ticket).map(|error| error.code), Some(Code::Storage));
+    world.storage.fault = None;
+    let ticket = world.want(1);
+    world.pass_the_turn();
+    assert_eq!(world.token_of(ticket), Some(2));
+}
+
+#[test]
 fn a_token_that_arrives_while_another_tab_has_the_turn_is_not_taken_for_lost() {
     let mut world = World::signed_in(2);
     world.pass(EXPIRY);

@@ -302,6 +302,11 @@ impl World {
 }
 
 impl Tab {
+    /// It goes on, and nobody tells it so.
+    pub fn rouse(&mut self) {
+        self.asleep = false;
+    }
+
     /// How often the app was asked to have the user log in.
     pub fn prompts(&self) -> usize {
         self.notices.iter().filter(|notice| matches!(notice, Notice::LoginRequired(_))).count()
