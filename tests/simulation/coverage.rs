@@ -62,7 +62,7 @@ const MACHINE: &[&str] = &[
     "signed_in",
     "storage_cleared",
     "storage_newer",
-    "storage_overdue",
+    "storage overdue",
     "storage_relapsed",
     "storage_unavailable",
     "storage_unreadable",

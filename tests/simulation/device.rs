@@ -30,6 +30,9 @@ pub struct Tab {
     pub inbox: VecDeque<Event>,
     /// Operations of a slow storage, one after the other.
     pub storing: VecDeque<Effect>,
+    /// How many it has begun, and whether the last one is overdue.
+    pub stored: u64,
+    pub mute: bool,
     pub fence: Option<Stamp>,
     /// When the state in use was taken up.
     pub installed: u64,
@@ -89,6 +92,8 @@ impl Tab {
             unconfirmed: 0,
             inbox: VecDeque::new(),
             storing: VecDeque::new(),
+            stored: 0,
+            mute: false,
             fence: None,
             installed: 0,
             access: None,

@@ -68,6 +68,8 @@ pub struct Presentation {
     pub sent_wall: u64,
     /// Whether the storage had no room to write it down, or did nothing at all.
     pub unwritten: bool,
+    /// Whether the storage did not even let it be read.
+    pub blind: bool,
     /// Whether the page held the lock.
     pub locked: bool,
     pub ruling: Option<Ruling>,

@@ -57,6 +57,8 @@ fn no_renewal_is_sent_before_the_server_allows_it(world: &World, sent: &Presenta
             && (pause.from + NEWS..pause.until).contains(&world.time)
             && !world.history.clocks_changed_since(pause.from)
             && !world.history.cleared
+            // Whom the storage does not answer, it does not tell of a pause.
+            && !sent.blind
             // Of two that hold the lock, the second may fail for another reason, and pause for less.
             && !world.history.locks_lost.iter().any(|at| at + 2 * TIMEOUT >= pause.from)
     });
@@ -291,9 +293,15 @@ pub fn nothing_live_is_stored_after_logout(world: &World) -> Verdict {
     let since = world.full_until.max(began);
     // What told of the logout was thrown away, and a page in the cache heard of it from nobody.
     let forgotten = world.history.cleared && world.history.logouts.iter().all(|at| *at <= world.history.cleared_at);
+    // A session that a page held on to since before that, and before the clock was set back, is taken for the later one.
+    let out_of_order = world.history.cleared
+        && stands_after_logout(world).is_some_and(|login| {
+            let turned_back = world.history.jumps.iter().any(|jump| jump.by < 0 && jump.at >= login);
+            login <= world.history.cleared_at && turned_back
+        });
     // A storage that does nothing for long does not take the mark that a logout leaves, either.
     let held_up = world.history.stuck.iter().any(|stuck| (stuck.start..stuck.end + 1_500).contains(&began));
-    if world.history.broken_logout || forgotten || held_up {
+    if world.history.broken_logout || forgotten || out_of_order || held_up {
         return Ok(());
     }
     let witness = world
@@ -306,15 +314,14 @@ pub fn nothing_live_is_stored_after_logout(world: &World) -> Verdict {
     Ok(())
 }
 
-/// Whether the storage holds tokens although the last word of the user was a logout.
-pub fn is_live_after_logout(world: &World) -> bool {
-    let Some(logout) = world.history.logouts.last() else { return false };
-    let record = world.central.as_ref().and_then(|text| decode(text));
-    let Some(Content::Live(live)) = record.map(|record| record.content) else { return false };
-    let family = live.access.and_then(|access| world.history.issued.get(access.expose()).cloned());
-    let began = family.and_then(|issued| world.history.logins.get(&issued.family).copied());
+/// When the login arrived whose tokens the storage holds although the last word of the user was a logout.
+pub fn stands_after_logout(world: &World) -> Option<u64> {
+    let logout = world.history.logouts.last()?;
+    let record = decode(world.central.as_ref()?)?;
+    let Content::Live(live) = record.content else { return None };
+    let issued = world.history.issued.get(live.access?.expose())?;
     // A login that was under way at that moment is the later word.
-    began.is_some_and(|began| began + 1_000 < *logout)
+    world.history.logins.get(&issued.family).copied().filter(|login| login + 1_000 < *logout)
 }
 
 fn decode(text: &str) -> Option<Record> {

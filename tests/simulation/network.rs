@@ -59,6 +59,7 @@ impl World {
             sent: self.time,
             sent_wall: self.wall(),
             unwritten: self.storage_full || self.time < self.tabs[tab].stuck_until,
+            blind: self.tabs[tab].mute,
             locked: self.locks.holder.is_some_and(|claim| claim.tab == tab),
             ruling: None,
             fate: Fate::Open,

@@ -8,6 +8,9 @@ use crate::climate::Storing;
 use crate::invariants;
 use crate::world::{Happening, World};
 
+/// How long the drivers wait for a storage of the app's own.
+const ANSWERS_WITHIN: u64 = 5_000;
+
 impl World {
     pub fn store(&mut self, tab: usize, effect: Effect) {
         if let Effect::CommitIf { text, .. } = &effect {
@@ -17,12 +20,40 @@ impl World {
         match self.climate.storage {
             Storing::Local { lag } => self.store_locally(tab, effect, lag),
             Storing::Slow { delay } => {
+                if self.tabs[tab].mute {
+                    return self.tabs[tab].inbox.push_back(in_vain(&effect));
+                }
                 self.tabs[tab].storing.push_back(effect);
                 if self.tabs[tab].storing.len() == 1 {
-                    let (life, at) = (self.tabs[tab].life, self.time + self.storing_takes(tab, delay));
-                    self.queue.put(at, Happening::Store { tab, life });
+                    self.begin_storing(tab, delay);
                 }
             }
+        }
+    }
+
+    fn begin_storing(&mut self, tab: usize, delay: u64) {
+        let page = &mut self.tabs[tab];
+        page.stored += 1;
+        let (life, nth) = (page.life, page.stored);
+        let takes = self.storing_takes(tab, delay);
+        self.queue.put(self.time + takes, Happening::Store { tab, life });
+        if takes > ANSWERS_WITHIN {
+            self.queue.put(self.time + ANSWERS_WITHIN, Happening::Overdue { tab, life, nth });
+        }
+    }
+
+    /// The driver's part: a storage that does not answer in time is one that fails, until it does.
+    pub fn storage_overdue(&mut self, tab: usize, life: u32, nth: u64) {
+        let page = &mut self.tabs[tab];
+        if page.life != life || page.stored != nth {
+            return;
+        }
+        page.mute = true;
+        let unanswered: Vec<Event> = page.storing.iter().map(in_vain).collect();
+        page.storing.truncate(1);
+        self.history.count("storage overdue");
+        for event in unanswered {
+            self.tell(tab, event);
         }
     }
 
@@ -52,11 +83,11 @@ impl World {
             self.central = Some(text);
             self.stored();
         }
+        self.tabs[tab].mute = false;
         if !self.tabs[tab].storing.is_empty()
             && let Storing::Slow { delay } = self.climate.storage
         {
-            let at = self.time + self.storing_takes(tab, delay);
-            self.queue.put(at, Happening::Store { tab, life });
+            self.begin_storing(tab, delay);
         }
         self.tell(tab, event);
     }
@@ -111,8 +142,8 @@ impl World {
     }
 
     fn stored(&mut self) {
-        let live = invariants::is_live_after_logout(self);
-        self.history.live_after_logout = live.then(|| self.history.live_after_logout.unwrap_or(self.time));
+        let live = invariants::stands_after_logout(self);
+        self.history.live_after_logout = live.map(|_| self.history.live_after_logout.unwrap_or(self.time));
     }
 
     /// What comes of an operation on what is there, and what is then written.
@@ -148,6 +179,9 @@ impl World {
     fn storing_takes(&mut self, tab: usize, delay: u64) -> u64 {
         if !self.calm && self.rng.chance(self.climate.stuck_storage) {
             self.history.count("storage stuck");
+            // What it was about to take is a pause, perhaps.
+            let (life, lately) = (self.tabs[tab].life, self.time.saturating_sub(delay));
+            self.history.pauses.retain(|pause| (pause.tab, pause.life) != (tab, life) || pause.from < lately);
             self.history.stuck.push(self.time..self.time + 45_000);
             self.tabs[tab].stuck_until = self.time + 45_000;
             return 45_000;
@@ -166,5 +200,15 @@ impl World {
         let last = &mut self.tabs[tab].last_travel[way];
         *last = at.max(*last);
         *last
+    }
+}
+
+/// What the machine is told where the storage does not answer.
+fn in_vain(effect: &Effect) -> Event {
+    let fault = StorageFault("no answer in time".into());
+    match effect {
+        Effect::Read(op) => Event::RecordRead(*op, Err(fault)),
+        Effect::CommitIf { op, .. } => Event::Committed(*op, Commit::Failed(fault)),
+        other => panic!("{other:?} is no storage operation"),
     }
 }

@@ -87,6 +87,12 @@ pub enum Happening {
         tab: usize,
         life: u32,
     },
+    /// A slow storage has not done yet what it was asked.
+    Overdue {
+        tab: usize,
+        life: u32,
+        nth: u64,
+    },
     Open(usize),
     Thaw(usize, u32),
     Awake,
@@ -276,6 +282,7 @@ impl World {
             Happening::Show { tab, life, text } => self.show(tab, life, text),
             Happening::Confirm { tab, life } => self.confirm(tab, life),
             Happening::Store { tab, life } => self.store_slowly(tab, life),
+            Happening::Overdue { tab, life, nth } => self.storage_overdue(tab, life, nth),
             Happening::Open(tab) => self.open(tab),
             Happening::Thaw(tab, life) if self.tabs[tab].life == life => self.thaw(tab),
             Happening::Thaw(..) => {}
