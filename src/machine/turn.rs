@@ -150,7 +150,8 @@ impl Machine {
             return self.finish_renewal();
         }
         // Who waited may have gone, or been served by a clock that was put right.
-        if self.waiters.is_empty() && !self.config.ahead && renewal.attempt.is_none() {
+        let is_wanted = !self.waiters.is_empty() || self.config.ahead || self.config.protocol.is_sliding();
+        if !is_wanted && renewal.attempt.is_none() {
             return self.finish_renewal();
         }
         if self.outdated {
