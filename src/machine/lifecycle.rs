@@ -134,6 +134,7 @@ impl Machine {
             && credentials.stamp == record.stamp
         {
             let known = &mut credentials.live;
+            let unnoted = known.active > live.active && self.config.limits.idle.is_some();
             known.active = known.active.max(live.active);
             known.attempt = live.attempt;
             // What this tab has sent is possibly spent, whoever has written over it.
@@ -148,7 +149,7 @@ impl Machine {
             if own.is_none_or(|own| live.backoff.is_some_and(|stored| left(stored) >= left(own))) {
                 known.backoff = live.backoff;
             }
-            if live.attempt.is_none() && known.attempt.is_some() {
+            if unnoted || live.attempt.is_none() && known.attempt.is_some() {
                 self.commit_update();
             }
         }

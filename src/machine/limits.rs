@@ -48,8 +48,9 @@ impl Machine {
         let Some(idle) = self.config.limits.idle else { return };
         let every = Millis((idle.0 / 20).max(NOTED_EVERY.0).min(idle.0 / 4));
         // Perhaps only as far as this tab knows: the look that follows will tell.
-        self.roused = self.is_over_limit(now);
-        if self.roused {
+        if self.is_over_limit(now) {
+            self.limit_due(now);
+            self.roused = true;
             return;
         }
         let Auth::In(credentials) = &mut self.auth else { return };
@@ -87,6 +88,7 @@ impl Machine {
     pub(super) fn limit_due(&mut self, now: Now) {
         if self.ending.is_none() && self.is_over_limit(now) {
             self.ending = Some(self.read());
+            self.roused = false;
         }
     }
 

@@ -23,7 +23,10 @@ impl Machine {
         let live = &mut credentials.live;
         let failures = live.backoff.map_or(0, |backoff| backoff.failures).saturating_add(1);
         let (cause, length) = pause_after(&mut self.random, outcome, failures);
-        live.backoff = Some(Backoff { since: now.wall, length, failures, cause });
+        // Shorter than what the server has asked for meanwhile is no pause at all.
+        let left = |pause: &Backoff| pause.remaining(now.wall).is_some_and(|left| left > length);
+        let asked = live.backoff.filter(|pause| pause.cause == Cause::Server && left(pause));
+        live.backoff = asked.or(Some(Backoff { since: now.wall, length, failures, cause }));
         // A server that is asking for patience has not looked at the token: what is in doubt is the
         // answer to an earlier sending, if there was one.
         let first = self.renewal.as_ref().is_some_and(|renewal| !renewal.repeated);

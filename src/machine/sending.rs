@@ -12,7 +12,7 @@ use super::{Auth, Machine, Sharing};
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::{Grant, Outcome, Reply, Silence};
 use crate::text::{concat, decimal, hex};
-use crate::time::Now;
+use crate::time::{Now, Wall};
 use crate::token::{AttemptId, SessionId, Stamp};
 
 impl Machine {
@@ -57,7 +57,7 @@ impl Machine {
             match (outcome, sent.farewell) {
                 (outcome, Some((ticket, mut live))) => {
                     if let Outcome::Granted(grant) = outcome {
-                        live.renew(grant, sent.at);
+                        live.renew(grant, now, sent.at);
                     }
                     self.revoke_all(Some(ticket), &live);
                 }
@@ -78,7 +78,7 @@ impl Machine {
                     _ if logout_wins => return,
                     _ => Box::default(),
                 };
-                live.renew(grant, sent.at);
+                live.renew(grant, now, sent.at);
                 let stamp = Stamp { generation: sent.over.generation + 1, ..sent.over };
                 let record = Record { session: sent.session, stamp, content: Content::Live(live) };
                 let op = self.commit(record, Purpose::Renewed { over: sent.over, sent: sent.at });
@@ -187,7 +187,7 @@ fn name(session: SessionId, attempt: u64) -> AttemptId {
 
 impl Live {
     /// What an answer leaves out stays as it was.
-    fn renew(&mut self, grant: Grant, sent: Now) {
+    fn renew(&mut self, grant: Grant, now: Now, sent: Now) {
         self.access = grant.access;
         if grant.refresh.is_some() {
             self.refresh = grant.refresh;
@@ -201,6 +201,8 @@ impl Live {
         learn(&mut self.roles, grant.roles);
         self.attempt = None;
         // What the server asked for after this was sent still holds.
-        self.backoff = self.backoff.filter(|pause| pause.was_asked_after(sent.wall));
+        // By whichever clock it was sent earlier: the one on the wall may have been set back since.
+        let sent = sent.wall.min(Wall((now.wall - Wall((now.mono - sent.mono).0)).0));
+        self.backoff = self.backoff.filter(|pause| pause.was_asked_after(sent));
     }
 }

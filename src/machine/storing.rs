@@ -87,7 +87,7 @@ impl Machine {
 
     pub(super) fn record_read(&mut self, now: Now, op: StorageOp, result: Result<Option<Secret>, StorageFault>) {
         let starting = matches!(self.auth, Auth::Unread);
-        self.blind = result.is_err();
+        let was_blind = std::mem::replace(&mut self.blind, result.is_err());
         match result {
             Ok(text) => self.observe(now, text),
             Err(fault) => self.diagnose(now, "storage_unavailable", &fault.0),
@@ -107,6 +107,9 @@ impl Machine {
             if was_signed_in && matches!(self.auth, Auth::Out(_)) {
                 self.restore(now);
             }
+        }
+        if was_blind && !self.blind {
+            self.save_again();
         }
         self.looked(now, op);
         self.looked_for_limit(now, op);

@@ -73,6 +73,23 @@ fn activity_in_a_tab_that_slept_while_another_one_was_used_counts() {
 }
 
 #[test]
+fn activity_that_another_tab_has_written_over_is_written_down_again() {
+    let mut world = limited(2);
+    world.pass(IDLE - secs(60));
+    let before = world.storage.text.clone();
+    world.deaf = true;
+    world.tell(0, Event::UserActive);
+    // The write of a tab that had not seen it yet.
+    world.storage.text = before;
+    world.deaf = false;
+    world.tell(0, Event::StorageChanged);
+    world.pass(secs(120));
+    for tab in 0..2 {
+        assert_eq!(ended(&world, tab), None, "tab {tab}");
+    }
+}
+
+#[test]
 fn activity_in_one_tab_keeps_the_session_in_all() {
     let mut world = limited(2);
     for _ in 0..5 {

@@ -160,6 +160,43 @@ fn a_pause_outlasts_the_late_success_of_an_earlier_renewal() {
 }
 
 #[test]
+fn a_pause_outlasts_an_earlier_renewals_late_success_also_where_the_clock_was_set_back_between() {
+    let mut world = World::signed_in(1);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass(TIMEOUT + secs(5));
+    world.tab_mut(0).skew = -7_200_000;
+    world.want_renewal(0);
+    world.pass_the_turn();
+    let second = world.renewals()[1].kind;
+    world.answer(second, busy(503, "3600"));
+    world.answer_renewal(granted(2));
+    world.want_renewal(0);
+    world.pass_the_turn();
+    assert!(world.renewals().is_empty());
+}
+
+#[test]
+fn a_pause_that_the_server_asked_for_outlasts_another_tabs_failure() {
+    let mut world = World::signed_in(2);
+    world.pass(EXPIRY);
+    world.want(0);
+    world.pass_the_turn();
+    world.sleep(0);
+    world.want(1);
+    world.pass(PATIENCE + secs(1));
+    let second = world.renewals()[1].kind;
+    world.answer(second, busy(503, "3600"));
+    world.wake(0);
+    world.answer_renewal(lost());
+    world.pass(secs(60));
+    for tab in 0..2 {
+        world.tell(tab, Event::NetworkBack);
+        assert!(!sends(&mut world, tab), "tab {tab}");
+    }
+}
+
+#[test]
 fn a_pause_that_another_tab_has_stored_outlasts_the_late_success_of_an_earlier_renewal() {
     let mut world = World::signed_in(2);
     world.pass(EXPIRY);

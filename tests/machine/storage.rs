@@ -482,6 +482,18 @@ fn without_room_and_without_a_lock_a_tab_still_renews() {
 }
 
 #[test]
+fn a_session_that_could_not_be_stored_is_offered_again_once_the_storage_answers() {
+    let mut world = World::signed_in(2);
+    world.storage.fault = Some("no answer");
+    world.log_in(0, "susan", 2);
+    world.tell(0, Event::StorageChanged);
+    world.storage.fault = None;
+    world.tell(0, Event::StorageChanged);
+    assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
+    assert_eq!(world.lease(1).unwrap().token.expose(), access(2));
+}
+
+#[test]
 fn a_logout_that_could_not_be_stored_is_offered_again() {
     let mut world = World::signed_in(1);
     world.storage.full = true;
