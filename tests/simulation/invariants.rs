@@ -32,6 +32,9 @@ fn a_refresh_token_is_sent_twice_only_after_a_lost_answer(world: &World, sent: &
         let overdue = is_overdue(world, earlier, sent);
         let lost = match earlier.fate {
             Fate::Failed | Fate::Orphaned => true,
+            // Where the storage does not take its mark, the end of a session travels by word of mouth. Nothing
+            // is lost by a token of it.
+            _ if sent.unwritten && world.history.refusals.contains_key(&sent.family) => true,
             _ if two_held_the_lock(world, earlier) => true,
             // Without a lock and without room there is nothing by which tabs could know of each other.
             _ if !sent.locked && (earlier.unwritten || sent.unwritten && !world.climate.locks) => true,
@@ -90,7 +93,9 @@ fn every_renewal_has_a_cause(world: &World, sent: &Presentation) -> Verdict {
         })
     };
     // Who was waiting may have been served since, by a clock that was set back or before the page was hidden.
-    let lately = world.time.saturating_sub(3 * TIMEOUT);
+    // Of a hidden page every step takes until its next waking, and an attempt that has become old by that is
+    // written down again.
+    let lately = world.time.saturating_sub(3 * TIMEOUT + 5 * world.climate.throttle);
     let foreseen = world.climate.ahead && world.tabs[sent.tab].hidden_since.is_none_or(|since| since >= lately);
     if !foreseen && !called_for() && !history.clocks_changed_since(lately) {
         return violated("an_abandoned_tab_renews_nothing", (sent, issued));
