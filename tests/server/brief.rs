@@ -112,6 +112,18 @@ async fn a_clock_set_back_locks_nobody_out_for_long() {
     }
 }
 
+#[tokio::test]
+async fn a_clock_set_back_brakes_nobody_whose_attempts_were_all_put_back() {
+    for opened in briefs().await {
+        let (name, brief) = (opened.name, &opened.store);
+        brief.draw("susan", DRAW, START).await.unwrap().unwrap();
+        brief.put_back("susan", DRAW, START).await.unwrap();
+        for _ in 0..3 {
+            assert_eq!(brief.draw("susan", DRAW, START.before(seconds(7200))).await.unwrap(), Ok(()), "{name}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_attempts_at_once_a_bucket_lets_its_burst_through() {
     for opened in briefs().await {

@@ -77,11 +77,17 @@ impl Brief for SqlStore {
         })
     }
 
-    fn put_back<'a>(&'a self, bucket: &'a str, draw: Draw, _now: Moment) -> Reply<'a, ()> {
+    fn put_back<'a>(&'a self, bucket: &'a str, draw: Draw, now: Moment) -> Reply<'a, ()> {
         Box::pin(async move {
             sqlx::query("UPDATE buckets SET full_at = full_at - $2 WHERE name = $1")
                 .bind(bucket.to_owned())
                 .bind(span(draw.refill))
+                .execute(&self.pool)
+                .await?;
+            // A full bucket is no entry: left over, it would look empty to a clock that is set back.
+            sqlx::query("DELETE FROM buckets WHERE name = $1 AND full_at <= $2")
+                .bind(bucket.to_owned())
+                .bind(millis(now))
                 .execute(&self.pool)
                 .await?;
             Ok(())
