@@ -80,7 +80,6 @@ impl Machine {
             stamp: self.next_stamp(now, credentials.stamp, credentials.stamp.generation),
             content: Content::Ended(EndReason::Logout),
         };
-        self.finish_renewal();
         self.commit(mark.clone(), Purpose::End);
         self.end(now, mark);
         if !self.renew_to_end(now, &credentials, ticket) {

@@ -313,6 +313,10 @@ impl Machine {
         } else {
             self.answer_waiters(now);
         }
+        // Who has the turn next must find the mark, not an attempt that seems to have come to nothing.
+        if matches!(self.auth, Auth::Out(_)) && self.writes.is_empty() {
+            self.finish_renewal();
+        }
         if !self.waiters.is_empty() && self.renewal.is_none() && self.may_renew(now) {
             self.begin_renewal(now);
         }
@@ -384,7 +388,7 @@ impl Machine {
     }
 
     fn shown(&self) -> Shown {
-        let mut shown = Shown { renewing: self.renewal.is_some(), ..Shown::default() };
+        let mut shown = Shown::default();
         match &self.auth {
             Auth::Unread => {}
             Auth::Out(mark) => {
@@ -395,6 +399,7 @@ impl Machine {
             }
             Auth::In(credentials) => {
                 shown.signed_in = true;
+                shown.renewing = self.renewal.is_some();
                 (shown.session, shown.stamp) = (credentials.session, credentials.stamp);
             }
         }

@@ -66,7 +66,7 @@ impl Machine {
                 }
                 _ => {}
             }
-            if awaited {
+            if awaited && self.is_session(sent.session) {
                 self.finish_renewal();
             }
             return;

@@ -64,7 +64,6 @@ impl Machine {
             Auth::Unread => {}
             Auth::Out(mark) => {
                 let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
-                self.finish_renewal();
                 while let Some((ticket, _)) = self.waiters.pop() {
                     self.require_login(now, reason);
                     self.fail(ticket, SessionError::login_required(reason));

@@ -203,6 +203,27 @@ fn a_turn_that_comes_late_is_still_taken() {
 }
 
 #[test]
+fn a_logout_during_a_renewal_leaves_the_turn_to_nobody_before_it_is_there_to_be_seen() {
+    let mut world = World::signed_in(2);
+    world.deaf = true;
+    world.pass(EXPIRY);
+    world.want(0);
+    let waiting = world.want(1);
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    world.storage.slow = true;
+    world.log_out(0);
+    world.storage.slow = false;
+    world.pass_the_turn();
+    assert_eq!(world.renewals().len(), 1);
+    world.storage_flush();
+    world.pass_the_turn();
+    assert_eq!(world.error_of(waiting).unwrap().reason.as_deref(), Some("logout"));
+    assert_eq!(world.renewals().len(), 1);
+    assert_eq!(world.locks.holder(), None);
+}
+
+#[test]
 fn without_a_lock_the_second_tab_waits_for_the_first_ones_attempt() {
     let mut world = World::signed_in(2);
     world.locks.unavailable = true;

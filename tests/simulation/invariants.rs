@@ -40,11 +40,7 @@ fn a_refresh_token_is_sent_twice_only_after_a_lost_answer(world: &World, sent: &
             _ if !sent.locked && (earlier.unwritten || sent.unwritten && !world.climate.locks) => true,
             Fate::Open => overdue,
             // Nobody else can know of an answer that is not written anywhere yet.
-            // Nor is there anything to lose where its user has logged out since.
-            Fate::Renewed { at, in_force: false, .. } => {
-                let discarded = world.tabs[earlier.tab].logged_out.contains(&earlier.family);
-                world.time - at >= TIMEOUT || overdue || discarded
-            }
+            Fate::Renewed { at, in_force: false, .. } => world.time - at >= TIMEOUT || overdue,
             Fate::Renewed { at, .. } => overdue && world.time - at < NEWS,
         };
         if !lost {
