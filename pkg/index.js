@@ -1,7 +1,7 @@
 // The default entry: the wasm is part of the script, and starts with the first session.
+import { coreOf } from "./core.js";
 import { drive } from "./driver.js";
 import { Session as Base, misuse } from "./session.js";
-import { Core, initSync } from "./wasm/tokenkeep.js";
 import { decode } from "./wasm/inline.js";
 
 export { SessionError, isSessionError } from "./session.js";
@@ -9,21 +9,16 @@ export { SessionError, isSessionError } from "./session.js";
 export class Session extends Base {
   /** @param page Given by tokenkeep/testing. */
   constructor(options, page) {
-    super(options, (...args) => {
-      start();
-      return drive(Core, ...args, page);
-    });
+    super(options, (...args) => drive(start(), ...args, page));
   }
 }
 
-let started = false;
+let Core;
 
 function start() {
-  if (started) return;
   try {
-    initSync({ module: decode() });
+    return (Core ??= coreOf(new WebAssembly.Module(decode())));
   } catch (error) {
     throw misuse("WebAssembly could not start. Does the page's Content-Security-Policy lack 'wasm-unsafe-eval' in script-src?", error);
   }
-  started = true;
 }

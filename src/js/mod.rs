@@ -8,6 +8,8 @@ mod event;
 mod list;
 mod view;
 
+use std::cell::{Cell, RefCell};
+
 use wasm_bindgen::prelude::*;
 
 use crate::machine::{Config, Machine, Sharing};
@@ -20,80 +22,87 @@ use list::List;
 #[global_allocator]
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// The [`Machine`] of one session. `mono` and `wall` are readings of `performance.now()` and
-/// `Date.now()`, in ms. The driver's contract is that of [`Machine`].
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Core(Machine);
+thread_local! {
+    static MACHINE: Cell<Option<&'static RefCell<Machine>>> = const { Cell::new(None) };
+}
 
+/// Makes the [`Machine`] of the session: an instance of the wasm holds one. `options`: the app's, of the right
+/// shape, with a protocol that leaves nothing out. `shared`: whether other tabs use the same storage. `mono` and
+/// `wall`, here and below, are readings of `performance.now()` and `Date.now()`, in ms. The driver's contract is
+/// that of [`Machine`].
 #[wasm_bindgen]
-impl Core {
-    /// `options`: the app's, of the right shape, with a protocol that leaves nothing out. `shared`: whether other tabs use the same storage.
-    #[wasm_bindgen(constructor)]
-    pub fn new(options: &str, shared: bool, seed: u64, mono: f64, wall: f64) -> Core {
-        let config = config(parse_json(options).unwrap_or_default(), shared);
-        Self(Machine::new(config, seed, now(mono, wall)))
-    }
+pub fn begin(options: &str, shared: bool, seed: u64, mono: f64, wall: f64) {
+    let config = config(parse_json(options).unwrap_or_default(), shared);
+    // Never dropped, and so without the code for that: it goes when the instance does.
+    let machine = Box::leak(Box::new(RefCell::new(Machine::new(config, seed, now(mono, wall)))));
+    MACHINE.set(Some(machine));
+}
 
-    /// Takes in an event, or what is due: `{ kind: "timeout" }`. One of an unknown kind is none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest. A question is answered instead.
-    pub fn handle(&mut self, mono: f64, wall: f64, told: &str) -> String {
-        let now = now(mono, wall);
-        let told = parse_json(told).unwrap_or_default();
-        if let Some(answer) = self.answer(&told, now) {
+/// Takes in an event, or what is due: `{ kind: "timeout" }`. One of an unknown kind is none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest. A question is answered instead.
+#[wasm_bindgen]
+pub fn handle(mono: f64, wall: f64, told: &str) -> String {
+    let now = now(mono, wall);
+    let told = parse_json(told).unwrap_or_default();
+    with(|machine| {
+        if let Some(answer) = answer(machine, &told, now) {
             return answer;
         }
         match event::read(&told) {
-            Some(Some(event)) => self.0.handle(now, event),
-            Some(None) => self.0.handle_timeout(now),
+            Some(Some(event)) => machine.handle(now, event),
+            Some(None) => machine.handle_timeout(now),
             None => {}
         }
         let mut effects = List::new();
-        while let Some(effect) = self.0.poll_effect() {
-            effects.push(effect::write(&effect, &self.0));
+        while let Some(effect) = machine.poll_effect() {
+            effects.push(effect::write(&effect, machine));
         }
         let mut writer = ObjectWriter::new();
         writer.json("effects", &effects.finish());
-        if let Some((Mono(due), _)) = self.0.poll_timeout() {
+        if let Some((Mono(due), _)) = machine.poll_timeout() {
             writer.whole("due", due);
         }
         writer.finish()
-    }
+    })
+}
 
-    /// Whether the last lease still is good.
-    pub fn fresh(&self, mono: f64, wall: f64) -> bool {
-        self.0.lease(now(mono, wall)).is_some()
-    }
+/// Whether the last lease still is good.
+#[wasm_bindgen]
+pub fn fresh(mono: f64, wall: f64) -> bool {
+    with(|machine| machine.lease(now(mono, wall)).is_some())
+}
 
-    /// The answer to a question, JSON or a word; empty for no. `None`: it was an event.
-    // Beside all that an event leads to it would weigh 100 bytes more.
-    #[inline(never)]
-    fn answer(&self, told: &Value, now: Now) -> Option<String> {
-        let machine = &self.0;
-        let (protocol, name) = (machine.protocol(), told.word("name"));
-        let writer = match told.word("kind") {
-            "snapshot" => Some(view::snapshot(&machine.snapshot())),
-            "timeline" => return Some(view::timeline(machine.timeline()).finish()),
-            "lease" => machine.lease(now).map(|lease| view::lease(&lease, protocol)),
-            "claims" => return Some(machine.access_token().and_then(claims_text).unwrap_or_default()),
-            role @ ("role" | "scope") => return Some(word(machine.has(role == "role", name), "yes")),
-            // Whether an answer says that another token would help, or that its body must be known to tell.
-            "rejects" => {
-                return Some(match protocol.judge(&event::answer(told), told.member("body").is_some()) {
-                    Verdict::BodyTells => "body".into(),
-                    verdict => word(verdict == Verdict::Rejected, "yes"),
-                });
-            }
-            // To a further endpoint, with the token that the caller has.
-            "call" => {
-                let given = told.member("token").and_then(Value::text);
-                protocol.further_call(name, given).map(|call| view::call(&call))
-            }
-            // What the answer to that has to be told as, if it is not the one that was asked for.
-            "failure" => machine.read_call(name, &event::reply(told), now).err().map(|error| view::error(&error)),
-            _ => return None,
-        };
-        Some(writer.map(ObjectWriter::finish).unwrap_or_default())
-    }
+fn with<T: Default>(work: impl FnOnce(&mut Machine) -> T) -> T {
+    MACHINE.get().map(|machine| work(&mut machine.borrow_mut())).unwrap_or_default()
+}
+
+/// The answer to a question, JSON or a word; empty for no. `None`: it was an event.
+// Beside all that an event leads to it would weigh 100 bytes more.
+#[inline(never)]
+fn answer(machine: &Machine, told: &Value, now: Now) -> Option<String> {
+    let (protocol, name) = (machine.protocol(), told.word("name"));
+    let writer = match told.word("kind") {
+        "snapshot" => Some(view::snapshot(&machine.snapshot())),
+        "timeline" => return Some(view::timeline(machine.timeline()).finish()),
+        "lease" => machine.lease(now).map(|lease| view::lease(&lease, protocol)),
+        "claims" => return Some(machine.access_token().and_then(claims_text).unwrap_or_default()),
+        role @ ("role" | "scope") => return Some(word(machine.has(role == "role", name), "yes")),
+        // Whether an answer says that another token would help, or that its body must be known to tell.
+        "rejects" => {
+            return Some(match protocol.judge(&event::answer(told), told.member("body").is_some()) {
+                Verdict::BodyTells => "body".into(),
+                verdict => word(verdict == Verdict::Rejected, "yes"),
+            });
+        }
+        // To a further endpoint, with the token that the caller has.
+        "call" => {
+            let given = told.member("token").and_then(Value::text);
+            protocol.further_call(name, given).map(|call| view::call(&call))
+        }
+        // What the answer to that has to be told as, if it is not the one that was asked for.
+        "failure" => machine.read_call(name, &event::reply(told), now).err().map(|error| view::error(&error)),
+        _ => return None,
+    };
+    Some(writer.map(ObjectWriter::finish).unwrap_or_default())
 }
 
 fn word(so: bool, word: &str) -> String {

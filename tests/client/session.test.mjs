@@ -1,9 +1,10 @@
 // What a session shows and tells.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { coreOf } from "../../pkg/core.js";
 import { drive } from "../../pkg/driver.js";
 import { Session } from "../../pkg/index.js";
-import { Core } from "../../pkg/wasm/tokenkeep.js";
+import { decode } from "../../pkg/wasm/inline.js";
 import { CREDENTIALS, Server, expired, json, signedIn } from "./support/server.mjs";
 import { stopTime } from "./support/time.mjs";
 
@@ -277,10 +278,8 @@ test("a refused renewal asks once for a login", async (t) => {
 });
 
 test("a turn in which the core traps rejects who asked, and the next one goes on", async () => {
-  // Starts the wasm.
-  new Session(new Server().options());
   let trap;
-  class Trapping extends Core {
+  class Trapping extends coreOf(new WebAssembly.Module(decode())) {
     handle(mono, wall, told) {
       if (trap && told.includes("loginWanted")) throw trap;
       return super.handle(mono, wall, told);

@@ -1,9 +1,8 @@
 //! Building the npm package: `pkg/wasm`.
 
 use std::fs;
-use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
@@ -14,7 +13,11 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Each one named: wasm-opt's `--all-features` writes encodings that no browser takes.
 const WASM_FEATURES: &str = "--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue \
-    --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext";
+    --enable-mutable-globals --enable-nontrapping-float-to-int --enable-sign-ext";
+
+/// Nothing but numbers goes in and out, so there need be no table of JavaScript's objects.
+const RUSTFLAGS: &str = "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none \
+    -Ctarget-feature=-reference-types";
 
 pub fn build(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, NEEDS)?;
@@ -32,9 +35,10 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg("--target-dir")
         .arg(&target_dir)
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none")
+        .env("RUSTFLAGS", RUSTFLAGS)
         .run()?;
 
+    // What it writes beside the wasm is not used: `pkg/core.js` stands in its place.
     let bound = target_dir.join("bindgen");
     let compiled = target_dir.join(TARGET).join("wasm/tokenkeep.wasm");
     workspace
@@ -46,7 +50,6 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 
     let package = workspace.package().join("wasm");
     fs::create_dir_all(&package)?;
-    copy(&bound.join("tokenkeep.js"), &package.join("tokenkeep.js"))?;
     workspace
         .program(workspace.node().join("node_modules/.bin/wasm-opt"))
         // Merging functions with one caller into it shortens the wasm by 3 %, but lengthens it by 4 % once compressed.
@@ -67,9 +70,4 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg(package.join("tokenkeep_bg.wasm"))
         .arg(package.join("inline.js"))
         .run()
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
-    Ok(())
 }
