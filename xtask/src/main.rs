@@ -32,6 +32,9 @@ The chores of tokenkeep. Each installs by itself what it needs.
     cargo xtask lint                 check formatting, lints, docs, types and the direction of imports
     cargo xtask size                 build, then print what the npm package weighs, and check the limit
     cargo xtask bench                build, then time what the session adds to a request
+    cargo xtask bench server [--seconds N] [--rounds N] [--store NAME]… [--json FILE]
+                                     measure the server beside twopi: N s (3) for each kind of load, store
+                                     (file, memory, postgres, redis) and round (4)
     cargo xtask fuzz [--seconds N]   fuzz every reader of foreign text, each for so long (60)
     cargo xtask prove [--worlds N] [--first SEED]
                                      simulate so many worlds (500000), and explore what takes minutes
@@ -54,15 +57,23 @@ fn run() -> Result<()> {
     let mut port = None;
     let mut only = Vec::new();
     let mut seconds = fuzz::SECONDS;
+    let mut measured = None;
     let (mut worlds, mut first) = (prove::WORLDS, 0);
     while let Some(arg) = args.next()? {
         match arg {
             Value(name) if chore.is_none() => chore = Some(name.string()?),
             Long("port") if chore.as_deref() == Some("demo") => port = Some(args.value()?.parse()?),
             Long("only") if chore.as_deref() == Some("test") => only.push(args.value()?.string()?),
+            Value(name) if chore.as_deref() == Some("bench") && measured.is_none() && name == "server" => {
+                measured = Some(bench::server::Options::default());
+            }
             Long("seconds") if chore.as_deref() == Some("fuzz") => seconds = args.value()?.parse()?,
             Long("worlds") if chore.as_deref() == Some("prove") => worlds = args.value()?.parse()?,
             Long("first") if chore.as_deref() == Some("prove") => first = args.value()?.parse()?,
+            Long(name @ ("seconds" | "rounds" | "store" | "json")) if measured.is_some() => {
+                let name = name.to_owned();
+                measured.get_or_insert_default().set(&name, &args.value()?)?;
+            }
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(());
@@ -78,7 +89,10 @@ fn run() -> Result<()> {
         Some("build") => package::build(&workspace),
         Some("lint") => lint::run(&workspace),
         Some("size") => size::run(&workspace),
-        Some("bench") => bench::run(&workspace),
+        Some("bench") => match measured {
+            Some(options) => bench::server::run(&workspace, &options),
+            None => bench::session(&workspace),
+        },
         Some("fuzz") => fuzz::run(&workspace, seconds),
         Some("prove") => prove::run(&workspace, worlds, first),
         Some("setup") => setup::ensure(&workspace, setup::EVERYTHING),

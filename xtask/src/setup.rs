@@ -104,6 +104,15 @@ pub fn tool_dirs() -> Vec<PathBuf> {
     tools.flatten().map(|tool| tool.path().join("bin")).filter(|bin| bin.is_dir()).collect()
 }
 
+/// The directory of PostgreSQL's programs: one that has all that is needed, for a server and its tools belong together.
+pub fn postgres_programs() -> Result<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut directories = postgres_dirs().into_iter().chain(env::split_paths(&path));
+    directories
+        .find(|dir| ["initdb", "postgres", "createdb"].iter().all(|program| dir.join(program).is_file()))
+        .context("PostgreSQL is missing; on Debian: apt-get install postgresql")
+}
+
 /// Where `program` is, on the `PATH` or among the tools that [`ensure`] has built.
 pub fn locate(program: &str) -> Option<PathBuf> {
     tool_dirs()

@@ -11,7 +11,7 @@ use crate::python;
 use crate::setup::{self, Need};
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{demo, lint, package, size, spa};
+use crate::{bench, demo, lint, package, size, spa};
 
 /// One part of the suite.
 struct Step {
@@ -151,7 +151,9 @@ fn backends(workspace: &Workspace) -> Result<Outcome> {
         let run = node_tests(workspace, &workspace.root().join("tests").join(name))?;
         Ok(run.args("--test-concurrency=2 --test-timeout=120000").env("TOKENKEEP_PYTHON", python::home(workspace)))
     };
-    tested(["backends", "adapters"].map(tests).into_iter().collect::<Result<Vec<_>>>()?)
+    let mut programs = ["backends", "adapters"].map(tests).into_iter().collect::<Result<Vec<_>>>()?;
+    programs.push(bench::server::smoke(workspace)?);
+    tested(programs)
 }
 
 fn probe(workspace: &Workspace) -> Result<Outcome> {
