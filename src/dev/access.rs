@@ -29,6 +29,16 @@ pub struct Claims {
     pub rfid: String,
 }
 
+/// What an access token looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccessForm {
+    /// A signed JWT, which any service that has the key can read.
+    #[default]
+    Jwt,
+    /// 256 random bits, which mean something to this server's store alone.
+    Opaque,
+}
+
 /// Why an access token was not taken (RFC 6750 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessError {

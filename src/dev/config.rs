@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::authority::AccessForm;
+use super::access::AccessForm;
 use super::files::Mount;
 use super::keys::Keys;
 use super::limiter::LoginLimit;

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::{AccessError, Claims};
-use super::authority::{Authority, Decision, Grant, Outcome, Presented, Refusal};
+use super::authority::Authority;
+use super::decision::{Decision, Grant, Outcome, Presented, Refusal};
 use super::family::{Change, Code, End, EndReason, Family, Revocation, Token, User};
 use super::keys::{Keys, WeakKey};
 use super::moment::Moment;

@@ -1,6 +1,6 @@
 //! What a handler leaves on its response for whoever keeps statistics. Never a token.
 
-use super::authority::Outcome;
+use super::decision::Outcome;
 use super::secret::TokenHash;
 use super::sessions::Renewal;
 

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::access::AccessError;
-use super::authority::Refusal;
+use super::decision::Refusal;
 use super::failure::Failure;
 use super::password::PasswordError;
 

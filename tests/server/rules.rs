@@ -1,4 +1,4 @@
-use tokenkeep::dev::authority::{Decision, Presented};
+use tokenkeep::dev::decision::{Decision, Presented};
 use tokenkeep::dev::{AccessError, Authority, Fresh, Keys, Ledger, Policy, RefreshSecret, Refusal, Rotation};
 
 use crate::support::{START, ledger, policy, refresh, refused, renewed, repeated, seconds};

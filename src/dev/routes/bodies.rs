@@ -6,7 +6,7 @@
 use serde::Serialize;
 use utoipa::{ToResponse, ToSchema};
 
-use crate::dev::authority::Grant;
+use crate::dev::decision::Grant;
 use crate::dev::family::User;
 use crate::dev::secret::RefreshSecret;
 use crate::dev::sessions::OpenSession;

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::bodies::{KeySet, ProblemBody, RenewBody, Status, Tokens};
 use super::{Answer, Noted};
-use crate::dev::authority::Outcome;
 use crate::dev::body::JsonObject;
+use crate::dev::decision::Outcome;
 use crate::dev::failure::Failure;
 use crate::dev::guard::{CurrentUser, bearer};
 use crate::dev::note::Note;

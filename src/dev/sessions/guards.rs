@@ -1,8 +1,7 @@
 //! At the door: whether an access token lets somebody in, and whether a password may be tried.
 
 use super::Sessions;
-use crate::dev::access::{AccessError, Claims};
-use crate::dev::authority::AccessForm;
+use crate::dev::access::{AccessError, AccessForm, Claims};
 use crate::dev::failure::Failure;
 use crate::dev::family::User;
 use crate::dev::limiter::Draw;

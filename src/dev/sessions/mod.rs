@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access::AccessError;
-use super::authority::{AccessForm, Authority, Decision, Grant, Outcome, Presented, Refusal};
+use super::access::{AccessError, AccessForm};
+use super::authority::Authority;
+use super::decision::{Decision, Grant, Outcome, Presented, Refusal};
 use super::failure::Failure;
 use super::family::{Change, User};
 use super::limiter::LoginLimit;
