@@ -1,11 +1,12 @@
 // The examples of docs/TESTING.md, as they stand there, in an app that has installed the packed package.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { freshProject, root } from "../packaging/support/project.mjs";
+import { filesOf, readDocument } from "../docs/support/document.mjs";
+import { freshProject } from "../packaging/support/project.mjs";
 
 const here = import.meta.dirname;
 const run = promisify(execFile);
@@ -19,7 +20,7 @@ const RUNNERS = {
 
 for (const [name, { imports, args, passed }] of Object.entries(RUNNERS)) {
   test(`the examples for ${name} pass`, async (t) => {
-    const files = examples(await readFile(join(root, "docs/TESTING.md"), "utf8"));
+    const files = filesOf(await readDocument("TESTING"));
     const project = await openProject(t, files);
     const tests = [...files].filter(([, text]) => text.includes(`from "${imports}"`));
     const wanted = tests.flatMap(([, text]) => text.match(/^test\(/gm)).length;
@@ -30,7 +31,7 @@ for (const [name, { imports, args, passed }] of Object.entries(RUNNERS)) {
 }
 
 test("every example is for one of these runners", async () => {
-  const files = examples(await readFile(join(root, "docs/TESTING.md"), "utf8"));
+  const files = filesOf(await readDocument("TESTING"));
   const runnable = Object.values(RUNNERS).map(({ imports }) => `from "${imports}"`);
   const stray = [...files].filter(([file, text]) => file.endsWith(".test.js") && !runnable.some((line) => text.includes(line)));
   assert.deepEqual(stray, []);
@@ -45,11 +46,6 @@ async function openProject(t, files) {
   await cp(await freshProject(t), project, { recursive: true });
   for (const [file, text] of files) await writeFile(join(project, file), text);
   return project;
-}
-
-// Code with its file's name in the first line.
-function examples(markdown) {
-  return new Map([...markdown.matchAll(/^```js\n\/\/ (\S+\.js)\n(.*?)^```$/gms)].map(([, file, text]) => [file, text]));
 }
 
 function bin(path) {

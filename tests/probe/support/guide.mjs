@@ -1,16 +1,12 @@
 // docs/CONNECT.md, taken apart.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readDocument, root } from "../../docs/support/document.mjs";
 
-export const root = process.env.TOKENKEEP_ROOT ?? fileURLToPath(new URL("../../..", import.meta.url));
+export { root };
 
-/** `blocks`: the code blocks, `{ language, text, line }`; `rows`: the cells of the tables' lines. */
+/** See {@link readDocument}; `guide` is all of its text. */
 export async function readGuide() {
-  const guide = await readFile(join(root, "docs/CONNECT.md"), "utf8");
-  const blocks = [...guide.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language, 2: text }) => ({ language, text, line: guide.slice(0, index).split("\n").length }));
-  const rows = [...guide.matchAll(/^\| (.*?) \| (.*) \|$/gm)].map(([, left, right]) => ({ left, right }));
-  return { blocks, rows, guide };
+  const { text: guide, ...parts } = await readDocument("CONNECT");
+  return { guide, ...parts };
 }
 
 /** The arguments of every `new Session(…)` in a text. */
