@@ -42,6 +42,7 @@ const STEPS: &[Step] = &[
     Step { name: "prompt", title: "the login prompt in browsers, held to axe-core", run: prompt },
     Step { name: "packaging", title: "the packed package in bundlers, browsers and Node", run: packaging },
     Step { name: "examples", title: "tokenkeep/testing in test runners, the examples in Chromium", run: examples },
+    Step { name: "docs", title: "the code of the recipes, as it stands there", run: docs },
 ];
 
 pub fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
@@ -261,6 +262,19 @@ fn examples(workspace: &Workspace) -> Result<Outcome> {
     let yew = spa::build(workspace)?;
     let apps = node_program(workspace, &tests.join("examples")).env("TOKENKEEP_YEW", yew);
     tested([kit, apps])
+}
+
+fn docs(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools, Need::Chromium])?;
+    let tests = workspace.root().join("tests");
+    // The harness is that of tests/web.
+    setup::node_modules(workspace, &tests.join("web"))?;
+    // What a run that was interrupted has left there looks like tests.
+    let results = tests.join("docs/results");
+    if results.exists() {
+        fs::remove_dir_all(&results)?;
+    }
+    tested([node_tests(workspace, &tests.join("docs"))?.args("--test-concurrency=2 --test-timeout=300000")])
 }
 
 fn node_tests(workspace: &Workspace, directory: &Path) -> Result<Program> {
