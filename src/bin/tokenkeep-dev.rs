@@ -29,7 +29,7 @@ struct Cli {
     addr: SocketAddr,
 
     /// SQLite file, created if it is missing, :memory: to forget everything at the end, or postgres://… for one
-    /// server or several.
+    /// server or several; ?sslmode=verify-full there for TLS.
     #[arg(
         long,
         env = "TOKENKEEP_DATABASE",
@@ -39,9 +39,15 @@ struct Cli {
     )]
     database: PathBuf,
 
-    /// Redis, as redis://HOST:PORT, for the deny-list, the login brake and tickets. Several servers need one.
+    /// Redis, as redis://HOST:PORT or, over TLS, rediss://HOST:PORT, for the deny-list, the login brake and tickets.
+    /// Several servers need one.
     #[arg(long, env = "TOKENKEEP_REDIS", value_name = "URL", hide_env_values = true)]
     redis: Option<String>,
+
+    /// Certificates in PEM of authorities to trust beside the system's, when PostgreSQL, Redis or the mail server is
+    /// reached over TLS. With it PostgreSQL's sslmode is verify-full unless the URL says something else.
+    #[arg(long, env = "TOKENKEEP_CA_FILE", value_name = "PATH")]
+    ca_file: Option<PathBuf>,
 
     /// What access tokens look like.
     #[arg(long, env = "TOKENKEEP_TOKENS", value_enum, default_value_t = Tokens::Jwt)]
@@ -95,8 +101,9 @@ struct Cli {
     #[arg(long, env = "TOKENKEEP_ROLES", value_name = "NAME,…", default_value = "basic,admin")]
     roles: Roles,
 
-    /// Mail server, as smtp://HOST:PORT, not encrypted. By default mail goes nowhere, and can be read at
-    /// /__outbox from the same machine.
+    /// Mail server, as smtps://NAME:PASSWORD@HOST:PORT, smtp://NAME:PASSWORD@HOST:PORT?tls=required (STARTTLS) or,
+    /// not encrypted, smtp://HOST:PORT. By default mail goes nowhere, and can be read at /__outbox from the same
+    /// machine.
     #[arg(long, env = "TOKENKEEP_SMTP", value_name = "URL", hide_env_values = true, requires = "mail_from")]
     smtp: Option<String>,
 
@@ -202,6 +209,7 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
     }));
     config.database = database;
     config.redis = cli.redis.map(SecretUrl);
+    config.ca_file = cli.ca_file;
     config.tokens = match cli.tokens {
         Tokens::Jwt => AccessForm::Jwt,
         Tokens::Opaque => AccessForm::Opaque,
@@ -210,7 +218,7 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
     config.roles = cli.roles;
     config.page = cli.page;
     match (cli.smtp, cli.mail_from) {
-        (Some(url), Some(from)) => config.mail = MailRoute::Smtp { url, from },
+        (Some(url), Some(from)) => config.mail = MailRoute::Smtp { url: SecretUrl(url), from },
         _ => config.show_outbox = true,
     }
     config.policy = Policy {

@@ -9,11 +9,12 @@ use super::access::AccessForm;
 use super::files::Mount;
 use super::keys::Keys;
 use super::limiter::LoginLimit;
-use super::mail::{MailRoute, SecretUrl};
+use super::mail::MailRoute;
 use super::origin::Origin;
 use super::password::PasswordWork;
 use super::policy::Policy;
 use super::roles::Roles;
+use super::secret_url::SecretUrl;
 
 /// All the choices of an operator. [`Config::new`] has sound defaults for everything but the key.
 #[derive(Clone, Debug)]
@@ -34,6 +35,9 @@ pub struct Config {
     /// A Redis for the deny-list, the login brake and tickets, shared by several servers; without one they are
     /// kept in the database.
     pub redis: Option<SecretUrl>,
+    /// Certificates in PEM of authorities to trust beside the system's, when PostgreSQL, Redis or the mail server is
+    /// reached over TLS. With it, `sslmode` of a PostgreSQL URL is `verify-full` unless the URL says something else.
+    pub ca_file: Option<PathBuf>,
     /// From the least to the most.
     pub roles: Roles,
     /// Where mail goes.
@@ -72,6 +76,7 @@ impl Config {
             policy: Policy::default(),
             database: Database::Memory,
             redis: None,
+            ca_file: None,
             roles: Roles::default(),
             mail: MailRoute::Outbox,
             show_outbox: false,

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use serde::Serialize;
 
 use super::mail_code::Purpose;
+use super::secret_url::SecretUrl;
+use super::smtp::{InvalidMail, Smtp};
+use super::tls::{Trust, Untrusted};
 
 /// How many mails the outbox keeps.
 const KEPT: usize = 50;
@@ -20,23 +20,15 @@ pub enum MailRoute {
     /// Into memory, to be read at `/__outbox` by whoever is on the same machine. For development.
     #[default]
     Outbox,
-    /// To a mail server, without encryption: a relay on the same machine or network.
+    /// To a mail server.
     Smtp {
-        /// For example `smtp://127.0.0.1:25`.
-        url: String,
+        /// `smtps://NAME:PASSWORD@HOST:PORT` is encrypted from the first byte (port 465 by default), and
+        /// `smtp://NAME:PASSWORD@HOST:PORT?tls=required` by STARTTLS (port 587). `smtp://HOST:PORT` is not encrypted
+        /// (port 25), and takes a password to the same machine alone.
+        url: SecretUrl,
         /// The sender, for example `Example <no-reply@example.com>`.
         from: String,
     },
-}
-
-/// A URL that may hold a password. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretUrl(pub String);
-
-impl fmt::Debug for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretUrl(…)")
-    }
 }
 
 /// A mail as the outbox keeps it.
@@ -81,22 +73,27 @@ pub struct Mailer(Way);
 
 enum Way {
     Outbox(Mutex<VecDeque<Letter>>),
-    Smtp { transport: AsyncSmtpTransport<Tokio1Executor>, from: Mailbox },
+    Smtp(Smtp),
 }
 
 impl Mailer {
     /// Sets up; connects to nothing yet.
     ///
     /// # Errors
-    /// [`InvalidMail`] when the URL or the sender cannot be read.
-    pub fn new(route: &MailRoute) -> Result<Self, InvalidMail> {
+    /// [`InvalidMail`] when the URL or the sender cannot be used.
+    pub(super) fn new(route: &MailRoute, trust: &Trust) -> Result<Self, InvalidMail> {
         Ok(Self(match route {
             MailRoute::Outbox => Way::Outbox(Mutex::default()),
-            MailRoute::Smtp { url, from } => Way::Smtp {
-                transport: transport(url).ok_or(InvalidMail)?,
-                from: from.parse().map_err(|_| InvalidMail)?,
-            },
+            MailRoute::Smtp { url, from } => Way::Smtp(Smtp::new(url, from, trust)?),
         }))
+    }
+
+    /// Whether the mail server can be trusted. Whether it can be reached right now is no condition.
+    pub(super) async fn look(&self) -> Result<(), Untrusted> {
+        match &self.0 {
+            Way::Outbox(_) => Ok(()),
+            Way::Smtp(smtp) => smtp.look().await,
+        }
     }
 
     /// Sends, or keeps. What goes wrong is logged: nobody who asked for a mail is told how it went.
@@ -109,21 +106,8 @@ impl Mailer {
                 }
                 kept.push_back(letter);
             }
-            Way::Smtp { transport, from } => {
-                let message = letter.to.parse().map_err(|_| InvalidMail).and_then(|to| {
-                    Message::builder()
-                        .from(from.clone())
-                        .to(Mailbox::new(None, to))
-                        .subject(letter.subject)
-                        .header(ContentType::TEXT_PLAIN)
-                        .body(letter.text)
-                        .map_err(|_| InvalidMail)
-                });
-                let sent = match message {
-                    Ok(message) => transport.send(message).await.map(drop).map_err(|error| error.to_string()),
-                    Err(error) => Err(error.to_string()),
-                };
-                if let Err(error) = sent {
+            Way::Smtp(smtp) => {
+                if let Err(error) = smtp.send(letter).await {
                     tracing::error!(%error, "a mail could not be sent");
                 }
             }
@@ -135,7 +119,7 @@ impl Mailer {
     pub fn outbox(&self) -> Option<Vec<Letter>> {
         match &self.0 {
             Way::Outbox(kept) => Some(kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()),
-            Way::Smtp { .. } => None,
+            Way::Smtp(_) => None,
         }
     }
 }
@@ -146,32 +130,8 @@ impl fmt::Debug for Mailer {
     }
 }
 
-/// `smtp://HOST` or `smtp://HOST:PORT`, and nothing more.
-fn transport(url: &str) -> Option<AsyncSmtpTransport<Tokio1Executor>> {
-    let (host, port) = match url.strip_prefix("smtp://")?.trim_end_matches('/').rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().ok()?),
-        None => (url.strip_prefix("smtp://")?.trim_end_matches('/'), 25),
-    };
-    if host.is_empty() || host.contains(['/', '@', '?', '#']) {
-        return None;
-    }
-    Some(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host).port(port).build())
-}
-
 /// Whether a text can be a mail address.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
     text.len() <= 254 && text.is_ascii() && text.parse::<lettre::Address>().is_ok()
 }
-
-/// The mail server's URL or the sender cannot be read. Does not repeat them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidMail;
-
-impl fmt::Display for InvalidMail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the mail server's URL or the sender cannot be read: expected smtp://HOST:PORT and a mail address")
-    }
-}
-
-impl std::error::Error for InvalidMail {}

@@ -44,11 +44,15 @@ mod problem;
 mod roles;
 mod routes;
 mod secret;
+mod secret_url;
 mod serve;
 mod server;
 pub mod sessions;
 mod signer;
+mod smtp;
+mod start_error;
 pub mod store;
+mod tls;
 mod traffic;
 mod unmeasured;
 
@@ -63,7 +67,7 @@ pub use guard::{Admin, CurrentUser, Guard, Read, RequireRole, RequireScope, Role
 pub use keys::{Algorithm, Keys, Kind, MIN_KEY_BYTES, WeakKey};
 pub use ledger::Ledger;
 pub use limiter::{Draw, LoginLimit};
-pub use mail::{InvalidMail, Letter, MailRoute, Mailer, SecretUrl};
+pub use mail::{Letter, MailRoute, Mailer};
 pub use moment::{Clock, Moment};
 pub use note::{Note, RenewalNote};
 pub use origin::{InvalidOrigin, Origin};
@@ -73,9 +77,13 @@ pub use problem::Problem;
 pub use roles::{ADMIN, InvalidRoles, Roles};
 pub use routes::{API, openapi};
 pub use secret::{Fresh, RefreshSecret, TokenHash};
+pub use secret_url::SecretUrl;
 pub use serve::{Options, serve};
-pub use server::{Server, StartError};
+pub use server::Server;
+pub use smtp::InvalidMail;
+pub use start_error::StartError;
 pub use store::{RedisBrief, SqlStore};
+pub use tls::{InvalidAuthority, Untrusted};
 
 /// Opens a server and gives its router: the short way to mount it in an axum app.
 ///

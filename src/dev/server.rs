@@ -1,7 +1,6 @@
 //! The parts put together: a server that is open but not yet listening.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,16 +23,18 @@ use super::failure::Failure;
 use super::faults::{self, Faults};
 use super::files::{self, Mount};
 use super::guard::Guard;
-use super::mail::{InvalidMail, Mailer};
+use super::mail::Mailer;
 use super::moment::Clock;
 use super::origin::Origin;
 use super::outbox;
-use super::password::{PasswordError, Passwords};
+use super::password::Passwords;
 use super::problem::Problem;
 use super::routes::{self, API};
 use super::serve;
 use super::sessions::{NewAccount, Parts, Sessions};
-use super::store::{Brief, RedisBrief, SqlStore, Store, StoreError};
+use super::start_error::StartError;
+use super::store::{Brief, RedisBrief, SqlStore, Store};
+use super::tls::Trust;
 
 /// A reference server with its database open and its users created.
 pub struct Server {
@@ -59,18 +60,24 @@ impl Server {
                 return Err(StartError::NoDirectory(mount.directory().clone()));
             }
         }
+        let trust = Trust::new(config.ca_file.as_deref())?;
         let store = match &config.database {
             Database::Memory => SqlStore::in_memory().await?,
             Database::File(path) => SqlStore::open(path).await?,
-            Database::Postgres(url) => SqlStore::postgres(&url.0).await?,
+            Database::Postgres(url) => SqlStore::postgres(&trust.postgres(&url.0))
+                .await
+                .map_err(|error| StartError::reaching("PostgreSQL", error))?,
         };
         let brief: Arc<dyn Brief> = match &config.redis {
-            Some(url) => Arc::new(RedisBrief::connect(&url.0).await?),
+            Some(url) => Arc::new(
+                RedisBrief::connect(&url.0, trust.all()).await.map_err(|error| StartError::reaching("Redis", error))?,
+            ),
             None => Arc::new(store.clone()),
         };
         let store: Arc<dyn Store> = Arc::new(store);
         let clock = Arc::new(Clock::new());
-        let mailer = Arc::new(Mailer::new(&config.mail)?);
+        let mailer = Arc::new(Mailer::new(&config.mail, &trust)?);
+        mailer.look().await?;
         let sessions = Sessions::new(Parts {
             authority: Authority::new(config.policy, config.keys, config.issuer)
                 .with_audience(config.audience)
@@ -162,64 +169,6 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("faults", &self.faults).finish_non_exhaustive()
-    }
-}
-
-/// Why a server could not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// A directory to serve is not there.
-    NoDirectory(PathBuf),
-    /// The database cannot be used.
-    Store(StoreError),
-    /// The password work is out of argon2's range.
-    Password(PasswordError),
-    /// A user could not be created.
-    Users(Failure),
-    /// The mail server's URL or the sender cannot be read.
-    Mail(InvalidMail),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoDirectory(path) => write!(f, "{} is not a directory", path.display()),
-            Self::Store(error) => error.fmt(f),
-            Self::Password(error) => error.fmt(f),
-            Self::Mail(error) => error.fmt(f),
-            Self::Users(failure) => write!(f, "a user could not be created: {failure:?}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<StoreError> for StartError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<PasswordError> for StartError {
-    fn from(error: PasswordError) -> Self {
-        Self::Password(error)
-    }
-}
-
-impl From<InvalidMail> for StartError {
-    fn from(error: InvalidMail) -> Self {
-        Self::Mail(error)
-    }
-}
-
-impl From<Failure> for StartError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Store(error) => Self::Store(error),
-            Failure::Password(error) => Self::Password(error),
-            other => Self::Users(other),
-        }
     }
 }
 

@@ -48,7 +48,7 @@ async fn a_name_is_denied_until_its_time_and_never_for_less() {
 
 #[tokio::test]
 async fn an_entry_lives_exactly_as_long_as_the_token() {
-    let redis = RedisBrief::connect(&services::redis()).await.unwrap();
+    let redis = RedisBrief::connect(&services::redis(), None).await.unwrap();
     let now = tokenkeep::dev::Clock::new().now();
     redis.deny("a", now.after(Duration::from_millis(80)), now).await.unwrap();
     assert!(redis.denied(["a", "b"], now).await.unwrap());
@@ -174,11 +174,11 @@ async fn a_ticket_has_an_end() {
 #[tokio::test]
 async fn when_redis_is_gone_it_fails_and_says_nothing_of_its_password() {
     let server = tokio::task::spawn_blocking(|| services::Redis::start(None)).await.unwrap();
-    let redis = RedisBrief::connect(&server.url(0)).await.unwrap();
+    let redis = RedisBrief::connect(&server.url(0), None).await.unwrap();
     assert!(!redis.denied(["a", "b"], START).await.unwrap());
     let port = tokio::task::spawn_blocking(|| server.stop()).await.unwrap();
     assert!(redis.denied(["a", "b"], START).await.is_err());
-    let error = RedisBrief::connect(&format!("redis://:hunter2@127.0.0.1:{port}/0")).await.unwrap_err();
+    let error = RedisBrief::connect(&format!("redis://:hunter2@127.0.0.1:{port}/0"), None).await.unwrap_err();
     assert!(error.to_string().contains("Redis") && !format!("{error:?}").contains("hunter2"), "{error:?}");
 }
 

@@ -1,5 +1,5 @@
 //! A real PostgreSQL and a real Redis, started once for all tests of this program, on free ports, with their data in
-//! a directory that is gone at the end.
+//! a directory that is gone at the end. Both speak TLS as well.
 //!
 //! Nothing of the test harness runs at its end, whichever way it ends. So each service has a guardian: a shell that
 //! reads from a pipe, which closes when this process is no more, and then stops the service and removes its data.
@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::certificates::Certificates;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -23,9 +25,13 @@ pub fn postgres() -> String {
 
 /// An empty database in Redis, as a URL.
 pub fn redis() -> String {
-    static REDIS: OnceLock<Redis> = OnceLock::new();
-    let server = REDIS.get_or_init(|| Redis::start(None));
-    server.url(COUNT.fetch_add(1, Ordering::Relaxed) % 512)
+    Redis::shared().url(COUNT.fetch_add(1, Ordering::Relaxed) % 512)
+}
+
+/// The same over TLS.
+pub fn encrypted_redis() -> String {
+    let database = COUNT.fetch_add(1, Ordering::Relaxed) % 512;
+    format!("rediss://127.0.0.1:{}/{database}", Redis::shared().encrypted_port)
 }
 
 /// What PostgreSQL answers to a query, without headings.
@@ -36,19 +42,29 @@ pub fn ask(database: &str, query: &str) -> String {
 /// A Redis of one's own, to take away.
 pub struct Redis {
     port: u16,
+    encrypted_port: u16,
     guardian: Child,
     _pipe: Option<ChildStdin>,
 }
 
 impl Redis {
+    fn shared() -> &'static Self {
+        static REDIS: OnceLock<Redis> = OnceLock::new();
+        REDIS.get_or_init(|| Self::start(None))
+    }
+
     pub fn start(port: Option<u16>) -> Self {
-        let port = port.unwrap_or_else(free_port);
+        let (port, encrypted_port) = (port.unwrap_or_else(free_port), free_port());
         let directory = directory("redis");
+        let (certificate, key) = Certificates::shared().install(&directory);
         let mut words = vec!["redis-server".to_owned()];
         words.extend(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""].map(quoted));
         words.extend(["--databases", "512", "--dir", &directory.display().to_string()].map(quoted));
+        words.extend(["--tls-port", &encrypted_port.to_string(), "--tls-auth-clients", "no"].map(quoted));
+        words.extend(["--tls-cert-file", &certificate.display().to_string()].map(quoted));
+        words.extend(["--tls-key-file", &key.display().to_string()].map(quoted));
         let (guardian, pipe) = guard(&words.join(" "), "Ready to accept connections", &directory);
-        Self { port, guardian, _pipe: Some(pipe) }
+        Self { port, encrypted_port, guardian, _pipe: Some(pipe) }
     }
 
     pub fn url(&self, database: u32) -> String {
@@ -83,8 +99,9 @@ impl Postgres {
         // It refuses to run as root.
         let is_root = run(Command::new("id").arg("-u")).trim() == "0";
         let user = if is_root { "runuser -u postgres -- " } else { "" };
+        let (certificate, key) = Certificates::shared().install(&directory);
         if is_root {
-            run(Command::new("chown").arg("postgres").arg(&directory));
+            run(Command::new("chown").args(["-R", "postgres"]).arg(&directory));
         }
         let data = directory.join("data");
         let initdb = format!(
@@ -96,9 +113,12 @@ impl Postgres {
         // Nothing here outlives a power cut, so nothing waits for the disk.
         let postgres = format!(
             "{user}{}/postgres -D {} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-             -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB",
+             -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=32MB \
+             -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}",
             programs.display(),
-            data.display()
+            data.display(),
+            certificate.display(),
+            key.display()
         );
         let (guardian, pipe) = guard(&postgres, "ready to accept connections", &directory);
         Self { port, psql: programs.join("psql"), _guardian: guardian, _pipe: pipe }

@@ -26,7 +26,7 @@ pub async fn stores() -> Vec<Opened<dyn Store>> {
 }
 
 pub async fn briefs() -> Vec<Opened<dyn Brief>> {
-    let redis = RedisBrief::connect(&services::redis()).await.unwrap();
+    let redis = RedisBrief::connect(&services::redis(), None).await.unwrap();
     vec![
         Opened { name: "SQLite in memory", store: Arc::new(SqlStore::in_memory().await.unwrap()), _directory: None },
         Opened { name: "PostgreSQL", store: Arc::new(postgres().await), _directory: None },

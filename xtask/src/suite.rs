@@ -119,8 +119,11 @@ fn check(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn native(workspace: &Workspace) -> Result<Outcome> {
-    setup::ensure(workspace, &[Need::NodeTools, Need::Databases])?;
-    let test = |selection| workspace.program("cargo").args("test --no-fail-fast").args(selection);
+    setup::ensure(workspace, &[Need::NodeTools, Need::Databases, Need::Python])?;
+    let test = |selection| {
+        let test = workspace.program("cargo").args("test --no-fail-fast").args(selection);
+        test.env("TOKENKEEP_PYTHON", python::home(workspace))
+    };
     let chores = workspace.program("node").args("--test --test-reporter=spec").dir(workspace.node());
     let proofs = test("--features dev,sabotage --test simulation --test exhaustive -- --show-output");
     tested([test("-p xtask"), chores, test(""), test("--features dev"), proofs])

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands as _, RedisError, Script, SetExpiry, SetOptions};
+use redis::{AsyncCommands as _, RedisError, Script, SetExpiry, SetOptions, TlsCertificates};
 
 use super::{Brief, Reply, StoreError};
 use crate::dev::access::Claims;
@@ -47,13 +47,19 @@ pub struct RedisBrief {
 }
 
 impl RedisBrief {
-    /// Connects; later breaks are mended by themselves, while requests are answered with 503.
+    /// Connects, over TLS where the URL is `rediss://…`; later breaks are mended by themselves, while requests are
+    /// answered with 503. `authorities`, in PEM, are trusted instead of the system's.
     ///
     /// # Errors
     /// When it cannot be reached. The error never repeats the URL: it may hold a password.
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+    pub async fn connect(url: &str, authorities: Option<Vec<u8>>) -> Result<Self, StoreError> {
         let named = |error: RedisError| StoreError::from(error).at("Redis");
-        let client = redis::Client::open(url).map_err(named)?;
+        let client = if authorities.is_some() && url.starts_with("rediss:") {
+            redis::Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert: authorities })
+        } else {
+            redis::Client::open(url)
+        };
+        let client = client.map_err(named)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_secs(1))
