@@ -24,7 +24,13 @@ impl MailServer {
         let (certificate, key) = Certificates::shared().install(&directory.file(""));
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/mail_server.py");
         let mut command = Command::new(python());
-        command.arg(script).arg(certificate).arg(key).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .args(["-W", "ignore"])
+            .arg(script)
+            .arg(certificate)
+            .arg(key)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (pipe, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut server = Self { child, output, _pipe: pipe, ports: Value::Null, _directory: directory };
