@@ -138,6 +138,18 @@ struct Cli {
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"])
             .try_map(|level| level.parse::<tracing::Level>()))]
     log: tracing::Level,
+
+    /// How to write it.
+    #[arg(long, env = "TOKENKEEP_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object each line, for programs.
+    Json,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -168,11 +180,11 @@ enum Signing {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_max_level(cli.log)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .init();
+    let log = tracing_subscriber::fmt().with_max_level(cli.log).with_writer(std::io::stderr);
+    match cli.log_format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

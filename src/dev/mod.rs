@@ -41,6 +41,7 @@ mod outbox;
 mod password;
 mod policy;
 mod problem;
+mod request_log;
 mod roles;
 mod routes;
 mod secret;

@@ -12,7 +12,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
@@ -29,6 +29,7 @@ use super::origin::Origin;
 use super::outbox;
 use super::password::Passwords;
 use super::problem::Problem;
+use super::request_log;
 use super::routes::{self, API};
 use super::serve;
 use super::sessions::{NewAccount, Parts, Sessions};
@@ -139,6 +140,7 @@ impl Server {
         root.nest(API, api)
             .fallback_service(files::serve.with_state(files::mounts(&self.mounts)))
             .layer(from_fn_with_state(Arc::clone(&self.clock), finish))
+            .layer(from_fn(request_log::log))
     }
 
     /// Serves until `shutdown` is done, then lets the requests under way end.
@@ -182,12 +184,7 @@ async fn time_out(State(limit): State<Duration>, request: Request, next: Next) -
 /// What every answer gets. `Date` shows the server's own clock, so that a shifted one is a wrong one
 /// to the client as well.
 async fn finish(State(clock): State<Arc<Clock>>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let began = clock.now();
     let mut response = next.run(request).await;
-    let took_ms = clock.now().since(began).as_millis();
-    tracing::debug!(%method, path, status = response.status().as_u16(), took_ms, "answered");
     let now = std::time::UNIX_EPOCH + Duration::from_millis(clock.now().millis());
     let headers = response.headers_mut();
     if let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(now)) {

@@ -27,6 +27,8 @@ fn refused(command: &mut Command) -> String {
 pub struct Running {
     child: Child,
     pub address: SocketAddr,
+    /// What it writes to stderr, all of it at its end. Taken all the time, or it would stop for want of a reader.
+    log: Option<std::thread::JoinHandle<String>>,
 }
 
 impl Running {
@@ -35,7 +37,13 @@ impl Running {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.strip_prefix("tokenkeep-dev listening on http://").expect(&line).trim().parse().unwrap();
-        Self { child, address }
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
+        Self { child, address, log: Some(log) }
     }
 
     fn login(&self, password: &str) -> (u16, serde_json::Value) {
@@ -47,9 +55,7 @@ impl Running {
         let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         assert!(self.child.wait().unwrap().success());
-        let mut stderr = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        stderr
+        self.log.take().unwrap().join().unwrap()
     }
 }
 

@@ -16,6 +16,7 @@ mod example;
 mod faults;
 mod instances;
 mod live;
+mod logs;
 mod mail_server;
 mod mails;
 mod openapi;

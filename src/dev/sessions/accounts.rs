@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::{SCOPES, Sessions};
 use crate::dev::failure::Failure;
 use crate::dev::family::{Change, User};
@@ -143,7 +145,7 @@ impl Sessions {
         let (store, mailer, authority) = (parts.store.clone(), parts.mailer.clone(), parts.authority.clone());
         let (page, email, now) = (parts.page.clone(), email.to_owned(), self.now());
         // Looked up while the answer is on its way, so that the answer tells nothing by its time.
-        tokio::spawn(async move {
+        let finding = async move {
             match store.user_at(&email).await {
                 Ok(Some(user)) => {
                     let code = authority.mail_code(Purpose::ResetPassword, &user, &email, now, &fresh);
@@ -153,7 +155,8 @@ impl Sessions {
                 Ok(None) => {}
                 Err(error) => tracing::error!(%error, "a forgotten password could not be looked up"),
             }
-        });
+        };
+        tokio::spawn(finding.in_current_span());
         Ok(())
     }
 
@@ -178,7 +181,7 @@ impl Sessions {
         let code = self.parts.authority.mail_code(purpose, user, email, self.now(), &Fresh::draw()?);
         let letter = Letter::with_code(purpose, email, &user.name, code, self.parts.page.as_deref());
         let mailer = self.parts.mailer.clone();
-        tokio::spawn(async move { mailer.send(letter).await });
+        tokio::spawn(async move { mailer.send(letter).await }.in_current_span());
         Ok(())
     }
 }
