@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ADA, BOB } from "../../web/harness/server.mjs";
 import { newServer, newTab } from "../../web/harness/stage.mjs";
 import { bundle, copied } from "./app.mjs";
+import { filesOf } from "./document.mjs";
 import { openSite } from "./site.mjs";
 
 const HEAD = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,">
@@ -40,7 +41,8 @@ export async function newApp(t, document, files, { body = "", routes, prepare, u
   const address = site.url ?? server.origin;
   const sources = await copied(t, document, address);
   await prepare?.(sources, page);
-  await bundle(sources, ["session.js", ...files], join(page, "assets"));
+  const shared = filesOf(document).has("session.js") ? ["session.js"] : [];
+  await bundle(sources, [...shared, ...files], join(page, "assets"));
   const tabs = [];
   const open = async () => {
     const tab = await newTab(t, { origin: address });

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 
 /**
  * `/api` and `/__faults` are the reference server's. `routes` are the site's own, `"POST /files": (request) => Response`, for
- * those alone whose token that server takes. `seen`: what they were asked, `{ route, status }`; its address is `url`.
+ * those alone whose token that server takes; with `open` in front, `"open GET /news"`, for everybody. `seen`: what they were asked, `{ route, status }`; its address is `url`.
  */
 export async function openSite(t, reference, routes) {
   const seen = [];
@@ -23,6 +23,7 @@ export async function openSite(t, reference, routes) {
   async function serve(request) {
     const { pathname } = new URL(request.url);
     const route = `${request.method} ${pathname}`;
+    if (routes[`open ${route}`]) return routes[`open ${route}`](request);
     if (!routes[route]) return pass(request);
     const { status, headers } = await fetch(new URL("/api/v1/status", reference), { headers: { authorization: request.headers.get("authorization") ?? "" } });
     const note = { route, status };

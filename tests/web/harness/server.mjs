@@ -74,6 +74,12 @@ export class Server {
     return this.#control("release", {});
   }
 
+  /** Forgets rules, counters, the log, and the time that has passed here alone. */
+  reset() {
+    this.#aheadMs = 0;
+    return this.#control("reset", {});
+  }
+
   /** Ends all sessions of a user, access tokens included. */
   revoke({ username }) {
     return this.#control("revoke", { username });
