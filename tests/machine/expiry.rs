@@ -105,9 +105,7 @@ fn a_token_of_thirty_days_needs_no_timer() {
 #[test]
 fn a_renewal_that_slept_in_the_middle_comes_to_an_end() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let ticket = world.want(0);
-    world.pass_the_turn();
+    let ticket = world.begin_renewal(0);
     world.sleep(0);
     world.pass(secs(8 * 3600));
     world.wake(0);
@@ -118,9 +116,7 @@ fn a_renewal_that_slept_in_the_middle_comes_to_an_end() {
 #[test]
 fn a_token_that_is_too_old_on_arrival_is_used_all_the_same() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let ticket = world.want(0);
-    world.pass_the_turn();
+    let ticket = world.begin_renewal(0);
     world.pass(secs(2));
     let body = r#"{"token":"access-2","refreshToken":"refresh-2","expiresIn":1}"#;
     world.answer_renewal(answer(200, body));

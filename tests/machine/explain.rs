@@ -1,11 +1,11 @@
 //! What `explain()` tells a developer who heard "I was logged out at random": each fault by the story it
 //! leaves, line after line.
 
-use tokenkeep::machine::{Config, Event, Limits};
+use tokenkeep::machine::{Config, Limits};
 use tokenkeep::time::Millis;
 
 use crate::answers::{answer, busy, granted, lost, refused, refused_as};
-use crate::world::{EXPIRY, PATIENCE, World, secs};
+use crate::world::{World, secs};
 
 /// How the lines begin that must stand in the timeline, in this order, whatever stands between them.
 fn tells(world: &World, tab: usize, expected: &[&str]) {
@@ -23,9 +23,7 @@ fn tells(world: &World, tab: usize, expected: &[&str]) {
 
 fn renewing(tabs: usize) -> World {
     let mut world = World::signed_in(tabs);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world
 }
 
@@ -91,9 +89,7 @@ fn another_tab_renewed() {
 #[test]
 fn the_tab_whose_turn_it_was_hung() {
     let mut world = renewing(2);
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
+    world.overtake(0, 1);
     tells(&world, 1, &["renewal_wanted", "turn_overdue going on without the lock"]);
 }
 
@@ -146,8 +142,7 @@ fn a_limit_of_the_app_was_reached() {
 #[test]
 fn the_storage_was_cleared_or_refused_to_write() {
     let mut world = World::signed_in(1);
-    world.storage.text = None;
-    world.tell(0, Event::StorageChanged);
+    world.write_over(0, None);
     tells(&world, 0, &["storage_cleared the stored record is gone; this tab goes on from memory"]);
 
     let mut world = renewing(1);

@@ -100,9 +100,7 @@ fn a_request_before_any_login_asks_for_one() {
 fn the_next_end_asks_again() {
     let mut world = World::signed_in(1);
     for n in 2..4 {
-        world.pass(EXPIRY);
-        world.want(0);
-        world.pass_the_turn();
+        world.begin_renewal(0);
         world.answer_renewal(refused());
         world.pass_the_turn();
         world.log_in(0, "susan", n);
@@ -184,15 +182,13 @@ fn a_server_without_logout_is_not_called() {
 #[test]
 fn logout_beats_a_renewal_in_flight() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let waiting = world.want(0);
-    world.pass_the_turn();
+    let waiting = world.begin_renewal(0);
     world.log_out(0);
     assert_eq!(world.error_of(waiting).unwrap().reason.as_deref(), Some("logout"));
     assert_eq!(world.locks.holder(), None);
     world.answer_renewal(granted(2));
     assert_eq!(world.lease(0), None);
-    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    assert!(!world.stores("refresh-"));
     let revoked: Vec<_> = world.revocations().iter().filter_map(|call| call.header("Authorization")).collect();
     assert_eq!(revoked, ["Bearer access-1", "Bearer access-2"]);
 }
@@ -212,9 +208,7 @@ fn logout_beats_a_login_in_flight() {
 #[test]
 fn a_request_that_waited_goes_on_after_a_login_of_the_same_user() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let waiting = world.want(0);
-    world.pass_the_turn();
+    let waiting = world.begin_renewal(0);
     world.log_in(0, "susan", 7);
     assert_eq!(world.token_of(waiting), Some(7));
 }
@@ -222,9 +216,7 @@ fn a_request_that_waited_goes_on_after_a_login_of_the_same_user() {
 #[test]
 fn a_request_that_waited_does_not_go_out_as_another_user() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let waiting = world.want(0);
-    world.pass_the_turn();
+    let waiting = world.begin_renewal(0);
     world.log_in(0, "mallory", 7);
     assert_eq!(world.error_of(waiting).unwrap().code, Code::SubjectChanged);
 }
@@ -232,13 +224,11 @@ fn a_request_that_waited_does_not_go_out_as_another_user() {
 #[test]
 fn the_answer_to_an_earlier_sessions_renewal_does_not_touch_the_new_one() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.log_in(0, "mallory", 7);
     world.answer_renewal(granted_to("susan", 2));
     assert_eq!(world.lease(0).unwrap().token.expose(), access(7));
-    assert!(world.storage.text.clone().unwrap().contains("access-7"));
+    assert!(world.stores("access-7"));
 }
 
 #[test]
@@ -254,7 +244,7 @@ fn a_disposed_session_answers_everybody_and_leaves_the_stored_one() {
     }
     assert_eq!(world.tab(0).machine.poll_timeout(), None);
     assert_eq!(world.locks.holder(), None);
-    assert!(world.storage.text.clone().unwrap().contains("refresh-1"));
+    assert!(world.stores("refresh-1"));
 }
 
 #[test]
@@ -268,19 +258,17 @@ fn a_login_that_is_being_written_when_the_session_object_goes_is_answered_at_onc
     world.tell(0, Event::Disposed);
     assert_eq!(world.error_of(login).unwrap().code, Code::Disposed);
     world.storage_flush();
-    assert!(world.storage.text.clone().unwrap().contains("refresh-1"));
+    assert!(world.stores("refresh-1"));
     assert!(world.revocations().is_empty());
 }
 
 #[test]
 fn a_renewal_in_flight_is_stored_although_the_session_object_was_disposed_of() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.tell(0, Event::Disposed);
     world.answer_renewal(granted(2));
-    assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
+    assert!(world.stores("refresh-2"));
     assert_eq!(world.locks.holder(), None);
     assert_eq!(world.tab(0).machine.poll_timeout(), None);
 }

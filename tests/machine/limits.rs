@@ -36,7 +36,7 @@ fn a_session_that_nobody_uses_ends_in_every_tab() {
         assert_eq!(ended(&world, tab), Some(EndReason::Idle), "tab {tab}");
         assert_eq!(world.tab(tab).prompts(), 1, "tab {tab}");
     }
-    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    assert!(!world.stores("refresh-"));
     assert_eq!(world.revocations()[0].header("Authorization"), Some("Bearer access-1"));
 }
 
@@ -44,9 +44,7 @@ fn a_session_that_nobody_uses_ends_in_every_tab() {
 fn requests_alone_do_not_keep_an_idle_session() {
     let mut world = limited(1);
     for n in 2..5 {
-        world.pass(EXPIRY);
-        world.want(0);
-        world.pass_the_turn();
+        world.begin_renewal(0);
         if world.renewals().is_empty() {
             break;
         }
@@ -102,9 +100,7 @@ fn activity_in_one_tab_keeps_the_session_in_all() {
 #[test]
 fn a_renewal_that_takes_its_time_brings_no_limit_nearer() {
     let mut world = limited(1);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.pass(secs(500));
     world.tell(0, Event::UserActive);
     world.answer_renewal(granted(2));
@@ -282,8 +278,7 @@ fn a_storage_that_takes_its_time_at_the_limit_is_not_asked_over_and_over() {
 #[test]
 fn nothing_is_renewed_ahead_of_time_under_a_record_of_a_later_version() {
     let mut world = ahead();
-    world.storage.text = Some(r#"{"v":99}"#.into());
-    world.tell(0, Event::StorageChanged);
+    world.write_over(0, Some(r#"{"v":99}"#));
     world.pass(EXPIRY + secs(60));
     let looks = world.tab(0).timeline().iter().filter(|what| **what == "renewal_wanted").count();
     assert_eq!(looks, 0);

@@ -1,7 +1,7 @@
 //! The turn among the tabs, with a lock, without one, and with one that does not come.
 
 use tokenkeep::error::Code;
-use tokenkeep::machine::{Announcement, Event, Record};
+use tokenkeep::machine::{Announcement, Config, Event, Record, Sharing};
 use tokenkeep::token::Stamp;
 
 use crate::answers::{granted, lost, refused};
@@ -65,12 +65,8 @@ fn a_tab_that_is_closed_in_the_queue_holds_nobody_up() {
 #[test]
 fn a_frozen_holder_does_not_hang_the_others() {
     let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
-    world.sleep(0);
-    let waiting = world.want(1);
-    world.pass(PATIENCE + secs(1));
+    world.begin_renewal(0);
+    let waiting = world.overtake(0, 1);
     assert_eq!(world.renewals().len(), 2);
     let kind = world.renewals()[1].kind;
     world.answer(kind, granted(2));
@@ -80,12 +76,8 @@ fn a_frozen_holder_does_not_hang_the_others() {
 #[test]
 fn a_holder_that_thaws_takes_over_what_the_others_did_meanwhile() {
     let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    let frozen = world.want(0);
-    world.pass_the_turn();
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
+    let frozen = world.begin_renewal(0);
+    world.overtake(0, 1);
     let kind = world.renewals()[1].kind;
     world.answer(kind, granted(2));
     world.wake(0);
@@ -93,7 +85,7 @@ fn a_holder_that_thaws_takes_over_what_the_others_did_meanwhile() {
     world.answer_renewal(refused());
     world.pass_the_turn();
     assert_eq!(world.tab(0).prompts(), 0);
-    assert!(world.storage.text.clone().unwrap().contains("refresh-2"));
+    assert!(world.stores("refresh-2"));
 }
 
 #[test]
@@ -114,9 +106,7 @@ fn a_holder_whose_timers_come_late_leaves_the_token_to_the_one_that_went_on() {
     let mut world = World::signed_in(2);
     world.pass(EXPIRY);
     world.want(0);
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
+    world.overtake(0, 1);
     world.wake(0);
     world.pass(secs(1));
     assert_eq!(world.renewals().len(), 1);
@@ -186,9 +176,7 @@ fn an_attempt_that_was_not_taken_down_is_not_sent_over_news_of_a_later_state() {
 fn a_turn_that_comes_late_is_still_taken() {
     let mut world = World::signed_in(2);
     world.deaf = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.sleep(0);
     let waiting = world.want(1);
     // The first tab goes just before the second would stop waiting for it.
@@ -227,9 +215,7 @@ fn a_logout_during_a_renewal_leaves_the_turn_to_nobody_before_it_is_there_to_be_
 fn without_a_lock_the_second_tab_waits_for_the_first_ones_attempt() {
     let mut world = World::signed_in(2);
     world.locks.unavailable = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     let waiting = world.want(1);
     world.pass_the_turn();
     assert_eq!(world.renewals().len(), 1);
@@ -259,7 +245,7 @@ fn without_a_lock_a_write_has_as_long_to_show_as_it_takes_on_a_busy_device() {
     world.locks.unavailable = true;
     world.pass(EXPIRY);
     world.want(0);
-    let written = |world: &World| world.storage.text.clone().unwrap().contains("attempt");
+    let written = |world: &World| world.stores("attempt");
     world.pass(149);
     assert!(!written(&world));
     world.pass(1);
@@ -274,9 +260,7 @@ fn without_a_lock_a_write_has_as_long_to_show_as_it_takes_on_a_busy_device() {
 fn without_a_lock_an_attempt_of_a_tab_that_died_is_taken_over_in_the_end() {
     let mut world = World::signed_in(2);
     world.locks.unavailable = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     let first = world.renewals()[0].header("Idempotency-Key").map(str::to_owned);
     world.vanish(0);
     let waiting = world.want(1);
@@ -290,9 +274,7 @@ fn without_a_lock_an_attempt_of_a_tab_that_died_is_taken_over_in_the_end() {
 fn without_a_lock_an_attempt_that_failed_is_not_waited_for() {
     let mut world = World::signed_in(2);
     world.locks.unavailable = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.answer_renewal(lost());
     world.pass(secs(2));
     world.want(1);
@@ -304,9 +286,7 @@ fn without_a_lock_an_attempt_that_failed_is_not_waited_for() {
 fn without_a_lock_a_clock_that_is_adjusted_hides_nobodys_attempt() {
     let mut world = World::signed_in(2);
     world.locks.unavailable = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.tab_mut(1).skew = -3_000;
     world.want(1);
     world.pass_the_turn();
@@ -331,9 +311,7 @@ fn without_a_lock_an_attempt_from_before_the_clock_was_set_back_is_written_down_
 #[test]
 fn without_room_a_turn_that_did_not_come_in_time_is_not_taken() {
     let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.sleep(0);
     world.storage.full = true;
     let waiting = world.want(1);
@@ -351,9 +329,7 @@ fn without_a_lock_tabs_that_repeat_an_attempt_at_the_same_moment_send_one_renewa
     let mut world = World::signed_in(3);
     world.locks.unavailable = true;
     world.deaf = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.vanish(0);
     world.pass(PATIENCE);
     let tickets = [world.want(1), world.want(2)];
@@ -378,4 +354,16 @@ fn a_fence_without_a_record_is_waited_for_and_not_for_ever() {
     assert!(world.renewals().is_empty(), "a spent refresh token was sent");
     assert_eq!(world.error_of(waiting).unwrap().code, Code::Storage);
     assert_eq!(world.locks.holder(), None);
+}
+
+#[test]
+fn a_page_alone_with_its_storage_needs_neither_lock_nor_announcements() {
+    let config = Config { sharing: Sharing::Alone, ..Config::default() };
+    let mut world = World::signed_in_with(config, 1);
+    world.pass(EXPIRY);
+    let ticket = world.want(0);
+    assert_eq!((world.renewals().len(), world.locks.holder()), (1, None));
+    world.answer_renewal(granted(2));
+    assert_eq!(world.token_of(ticket), Some(2));
+    assert!(world.tab(0).announcements.is_empty());
 }

@@ -5,7 +5,7 @@ use tokenkeep::machine::{Attempt, Content, Event};
 use tokenkeep::time::Wall;
 
 use crate::answers::{answer, busy, granted, lost, refused, refused_as};
-use crate::world::{EXPIRY, PATIENCE, World, secs};
+use crate::world::{EXPIRY, World, secs};
 
 fn attempt_id(world: &World) -> String {
     world.renewals()[0].header("Idempotency-Key").unwrap().to_owned()
@@ -14,9 +14,7 @@ fn attempt_id(world: &World) -> String {
 /// A renewal is on its way; this is its attempt id.
 fn in_flight(tabs: usize) -> (World, String) {
     let mut world = World::signed_in(tabs);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     let id = attempt_id(&world);
     (world, id)
 }
@@ -144,7 +142,7 @@ fn a_late_answer_is_not_stored_over_a_newer_state() {
     let second = world.renewals()[1].kind;
     world.answer(second, granted(3));
     world.answer_renewal(granted(2));
-    assert!(world.storage.text.clone().unwrap().contains("refresh-3"));
+    assert!(world.stores("refresh-3"));
     assert_eq!(world.lease(0).unwrap().token.expose(), "access-3");
 }
 
@@ -164,9 +162,7 @@ fn a_pause_does_not_wipe_out_another_tabs_attempt() {
 fn an_answer_that_is_overdue_does_not_pause_the_state_that_came_after() {
     let mut world = World::signed_in(2);
     world.locks.unavailable = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     let mut newer = world.record().unwrap();
     newer.stamp.generation += 1;
     world.storage.text = Some(newer.encode());
@@ -183,9 +179,7 @@ fn a_failure_that_is_noticed_late_frees_no_attempt_that_another_tab_has_taken_ov
     world.pass(EXPIRY);
     world.want(0);
     world.pass(secs(1));
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
+    world.overtake(0, 1);
     assert_eq!(world.renewals().len(), 2);
     world.wake(0);
     world.pass(0);

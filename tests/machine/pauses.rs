@@ -2,18 +2,27 @@
 
 use tokenkeep::error::Code;
 use tokenkeep::machine::Event;
+use tokenkeep::protocol::Reply;
 use tokenkeep::time::Millis;
 
 use crate::answers::{answer, busy, granted, lost};
-use crate::world::{EXPIRY, PATIENCE, TIMEOUT, World, secs};
+use crate::world::{EXPIRY, TIMEOUT, World, secs};
 
 /// A renewal has come to `reply`.
-fn failed_with(reply: tokenkeep::protocol::Reply, tabs: usize) -> World {
+fn failed_with(reply: Reply, tabs: usize) -> World {
     let mut world = World::signed_in(tabs);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.answer_renewal(reply);
+    world
+}
+
+/// Of two tabs the first has frozen while its renewal was under way, and the second's has come to `reply`.
+fn overtaken_with(reply: Reply) -> World {
+    let mut world = World::signed_in(2);
+    world.begin_renewal(0);
+    world.overtake(0, 1);
+    let second = world.renewals()[1].kind;
+    world.answer(second, reply);
     world
 }
 
@@ -21,6 +30,12 @@ fn sends(world: &mut World, tab: usize) -> bool {
     world.want(tab);
     world.pass_the_turn();
     !world.renewals().is_empty()
+}
+
+fn nobody_sends(world: &mut World) {
+    for tab in 0..2 {
+        assert!(!sends(world, tab), "tab {tab}");
+    }
 }
 
 #[test]
@@ -51,9 +66,7 @@ fn retry_after_as_a_date_is_counted_from_now() {
 fn a_tab_that_heard_nothing_reads_the_pause_before_it_sends() {
     let mut world = World::signed_in(2);
     world.deaf = true;
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.answer_renewal(busy(503, "60"));
     assert!(!sends(&mut world, 1));
 }
@@ -178,15 +191,7 @@ fn a_pause_outlasts_an_earlier_renewals_late_success_also_where_the_clock_was_se
 
 #[test]
 fn a_pause_that_the_server_asked_for_outlasts_another_tabs_failure() {
-    let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
-    let second = world.renewals()[1].kind;
-    world.answer(second, busy(503, "3600"));
+    let mut world = overtaken_with(busy(503, "3600"));
     world.wake(0);
     world.answer_renewal(lost());
     world.pass(secs(60));
@@ -198,41 +203,21 @@ fn a_pause_that_the_server_asked_for_outlasts_another_tabs_failure() {
 
 #[test]
 fn a_pause_that_another_tab_has_stored_outlasts_the_late_success_of_an_earlier_renewal() {
-    let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
-    let second = world.renewals()[1].kind;
-    world.answer(second, busy(503, "3600"));
+    let mut world = overtaken_with(busy(503, "3600"));
     // It comes before the news of the pause does.
     world.answer_renewal(granted(2));
     world.wake(0);
     world.pass(EXPIRY);
-    for tab in 0..2 {
-        assert!(!sends(&mut world, tab), "tab {tab}");
-    }
+    nobody_sends(&mut world);
 }
 
 #[test]
 fn a_server_that_asks_to_wait_is_heeded_where_another_tab_has_renewed_meanwhile() {
-    let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
-    world.sleep(0);
-    world.want(1);
-    world.pass(PATIENCE + secs(1));
-    let second = world.renewals()[1].kind;
-    world.answer(second, granted(2));
+    let mut world = overtaken_with(granted(2));
     world.wake(0);
     world.answer_renewal(busy(503, "3600"));
     world.pass(EXPIRY);
-    for tab in 0..2 {
-        assert!(!sends(&mut world, tab), "tab {tab}");
-    }
+    nobody_sends(&mut world);
 }
 
 #[test]
@@ -242,9 +227,7 @@ fn a_server_that_asks_to_wait_is_heeded_however_late_it_does() {
     world.want(0);
     world.pass(TIMEOUT + secs(10));
     world.answer_renewal(busy(503, "3600"));
-    for tab in 0..2 {
-        assert!(!sends(&mut world, tab), "tab {tab}");
-    }
+    nobody_sends(&mut world);
 }
 
 #[test]
@@ -265,9 +248,7 @@ fn a_server_that_asks_to_wait_is_heeded_by_a_renewal_that_is_about_to_be_sent() 
 #[test]
 fn a_pause_in_memory_from_before_the_clock_was_set_back_hides_no_stored_one() {
     let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.storage.full = true;
     world.answer_renewal(busy(503, "40"));
     world.storage.full = false;

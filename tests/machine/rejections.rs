@@ -4,15 +4,13 @@ use tokenkeep::error::Code;
 use tokenkeep::machine::{Delivery, Event};
 
 use crate::answers::{granted, lost, refused};
-use crate::world::{EXPIRY, World, secs};
+use crate::world::{World, secs};
 
 #[test]
 fn a_late_401_is_replayed_without_a_renewal() {
     let mut world = World::signed_in(1);
     let old = world.lease(0).unwrap();
-    world.want_renewal(0);
-    world.pass_the_turn();
-    world.answer_renewal(granted(2));
+    world.renew(0, 2);
     let late = world.reject(0, &old);
     assert_eq!(world.token_of(late), Some(2));
     world.pass_the_turn();
@@ -124,9 +122,7 @@ fn a_replay_that_went_well_forgives_the_endpoint() {
     world.answer_renewal(granted(2));
     let second = world.lease(0).unwrap();
     world.reject_replay(0, &second);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     world.answer_renewal(granted(3));
     let third = world.lease(0).unwrap();
     world.tell(0, Event::ReplayAccepted(third.stamp));
@@ -174,9 +170,7 @@ fn a_401_after_the_end_asks_for_a_login() {
 fn another_tabs_renewal_settles_a_401_here() {
     let mut world = World::signed_in(2);
     let old = world.lease(1).unwrap();
-    world.want_renewal(0);
-    world.pass_the_turn();
-    world.answer_renewal(granted(2));
+    world.renew(0, 2);
     let rejected = world.reject(1, &old);
     assert_eq!(world.token_of(rejected), Some(2));
 }

@@ -27,9 +27,7 @@ fn concurrent_wants_cause_one_renewal() {
 #[test]
 fn a_want_during_a_renewal_joins_it() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let first = world.want(0);
-    world.pass_the_turn();
+    let first = world.begin_renewal(0);
     let second = world.want(0);
     world.pass_the_turn();
     assert_eq!(world.renewals().len(), 1);
@@ -48,9 +46,7 @@ fn nothing_is_renewed_before_somebody_asks() {
 #[test]
 fn a_renewal_is_sent_with_the_refresh_token_and_never_with_the_access_token() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     let renewal = world.renewals()[0];
     assert_eq!(renewal.refresh(), Some(1));
     assert_eq!(renewal.header("Authorization"), None);
@@ -60,14 +56,10 @@ fn a_renewal_is_sent_with_the_refresh_token_and_never_with_the_access_token() {
 #[test]
 fn the_next_renewal_uses_the_new_refresh_token_and_another_attempt_id() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     let first = world.renewals()[0].header("Idempotency-Key").map(str::to_owned);
     world.answer_renewal(granted(2));
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     assert_eq!(world.renewals()[0].refresh(), Some(2));
     assert_ne!(world.renewals()[0].header("Idempotency-Key").map(str::to_owned), first);
 }
@@ -75,23 +67,17 @@ fn the_next_renewal_uses_the_new_refresh_token_and_another_attempt_id() {
 #[test]
 fn the_renewal_answer_without_refresh_token_keeps_the_old_one() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let ticket = world.want(0);
-    world.pass_the_turn();
+    let ticket = world.begin_renewal(0);
     world.answer_renewal(granted_access_only(2));
     assert_eq!(world.token_of(ticket), Some(2));
-    world.pass(EXPIRY);
-    world.want(0);
-    world.pass_the_turn();
+    world.begin_renewal(0);
     assert_eq!(world.renewals()[0].refresh(), Some(1));
 }
 
 #[test]
 fn a_renewal_can_be_asked_for_while_the_token_is_fresh() {
     let mut world = World::signed_in(1);
-    let ticket = world.want_renewal(0);
-    world.pass_the_turn();
-    world.answer_renewal(granted(2));
+    let ticket = world.renew(0, 2);
     match world.told(ticket) {
         Some(Delivery::Done(snapshot)) => assert!(snapshot.generation == 2 && !snapshot.renewing, "{snapshot:?}"),
         other => panic!("{other:?}"),
@@ -138,9 +124,7 @@ fn aborted_callers_are_not_answered_and_the_others_are() {
 #[test]
 fn a_renewal_that_nobody_waits_for_any_more_is_still_stored() {
     let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    let gone = world.want(0);
-    world.pass_the_turn();
+    let gone = world.begin_renewal(0);
     world.tell(0, Event::Aborted(gone));
     world.answer_renewal(granted(2));
     assert_eq!(world.lease(0).unwrap().token.expose(), access(2));
@@ -179,9 +163,7 @@ fn an_unknown_status_keeps_the_session() {
         answer(302, ""),
     ] {
         let mut world = World::signed_in(1);
-        world.pass(EXPIRY);
-        let ticket = world.want(0);
-        world.pass_the_turn();
+        let ticket = world.begin_renewal(0);
         world.answer_renewal(reply.clone());
         assert_eq!(world.error_of(ticket).unwrap().code, Code::Protocol, "{reply:?}");
         assert_eq!(world.tab(0).prompts(), 0, "{reply:?}");

@@ -27,9 +27,7 @@ fn a_tab_that_is_opened_later_is_signed_in() {
 #[test]
 fn a_renewal_elsewhere_is_picked_up() {
     let mut world = World::signed_in(2);
-    world.want_renewal(0);
-    world.pass_the_turn();
-    world.answer_renewal(granted(2));
+    world.renew(0, 2);
     assert_eq!(world.lease(1).unwrap().token.expose(), access(2));
     assert!(world.tab(1).notices.contains(&Notice::Renewed { here: false }));
 }
@@ -47,13 +45,11 @@ fn a_logout_in_another_tab_ends_this_one() {
 #[test]
 fn a_logout_in_another_tab_discards_the_renewal_in_flight_here() {
     let mut world = World::signed_in(2);
-    world.pass(EXPIRY);
-    let waiting = world.want(1);
-    world.pass_the_turn();
+    let waiting = world.begin_renewal(1);
     world.log_out(0);
     assert_eq!(world.error_of(waiting).unwrap().reason.as_deref(), Some("logout"));
     world.answer_renewal(granted(2));
-    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    assert!(!world.stores("refresh-"));
     assert_eq!(world.revocations().last().unwrap().header("Authorization"), Some("Bearer access-2"));
 }
 
@@ -70,13 +66,11 @@ fn a_logout_that_a_tab_missed_is_noticed_when_it_resumes() {
 fn a_logout_that_a_tab_missed_is_not_undone_by_its_renewal() {
     let mut world = World::signed_in(2);
     world.deaf = true;
-    world.pass(EXPIRY);
-    let waiting = world.want(1);
-    world.pass_the_turn();
+    let waiting = world.begin_renewal(1);
     world.log_out(0);
     world.answer_renewal(granted(2));
     assert_eq!(world.error_of(waiting).unwrap().reason.as_deref(), Some("logout"));
-    assert!(!world.storage.text.clone().unwrap().contains("refresh-"));
+    assert!(!world.stores("refresh-"));
 }
 
 #[test]
@@ -118,9 +112,7 @@ fn a_login_as_another_user_takes_every_tab_along() {
 #[test]
 fn announcements_carry_no_token() {
     let mut world = World::signed_in(1);
-    world.want_renewal(0);
-    world.pass_the_turn();
-    world.answer_renewal(granted(2));
+    world.renew(0, 2);
     world.log_out(0);
     let said: Vec<_> = world.tab(0).announcements.iter().map(Announcement::encode).collect();
     assert_eq!(said.len(), 2);
@@ -170,9 +162,7 @@ fn of_two_logins_at_the_same_moment_the_one_that_is_left_is_renewed() {
         world.answer(Kind::Login(held_up), granted(3));
         world.storage.slow = false;
         world.log_in(0, "susan", 2);
-        world.want_renewal(0);
-        world.pass_the_turn();
-        world.answer_renewal(granted(4));
+        world.renew(0, 4);
         world.storage_flush();
         world.pass(EXPIRY);
         for tab in 0..2 {

@@ -2,6 +2,7 @@
 //! Nothing happens by itself but what a browser does at once; the network is the test's.
 
 mod browser;
+mod deeds;
 
 use std::collections::{BTreeMap, VecDeque};
 
