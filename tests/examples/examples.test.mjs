@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { freePort, Process } from "../web/harness/process.mjs";
@@ -33,6 +33,12 @@ describe("examples", { concurrency: 2 }, () => {
       assert.equal(numPassedTests, numTotalTests);
     });
   }
+
+  test("next: it has the components of react, word for word", async () => {
+    for (const name of ["Account.jsx", "LoginForm.jsx", "api.js"]) {
+      assert.equal(await readFile(join(examples, "next/app", name), "utf8"), await readFile(join(examples, "react/src", name), "utf8"), name);
+    }
+  });
 
   test("next: a page that is rendered on the server lives through a session in the browser", async (t) => {
     await tool("next", "next", "build");
