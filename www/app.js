@@ -1,6 +1,7 @@
 import { byId, setText } from "./dom.js";
 import { showBars } from "./bars.js";
 import { Calls, roundInWords } from "./calls.js";
+import { showLanes } from "./lanes.js";
 import { readLog } from "./server.js";
 import { fetchAs, nameTab, openTabs } from "./tab.js";
 import { Timeline } from "./timeline.js";
@@ -23,10 +24,10 @@ async function start() {
   const session = new Session({ baseUrl: location.origin, fetch: fetchAs(name) });
   byId("notice").hidden = true;
   byId("main").hidden = false;
-  run(session, name);
+  run(session, name, await showLanes(session, name));
 }
 
-function run(session, name) {
+function run(session, name, mark) {
   const timeline = new Timeline(session);
   const prompt = setUpPrompt(session, (username) => {
     localStorage.setItem(USER, username);
@@ -36,7 +37,7 @@ function run(session, name) {
     timeline.add(`Tab ${from} asked for ${report.outcomes.length} calls here`);
     tell(roundInWords(report));
   });
-  const page = { session, timeline, prompt, calls };
+  const page = { session, timeline, prompt, calls, mark };
 
   showTab(name);
   wireButtons(page);
@@ -128,9 +129,10 @@ async function round({ timeline }, title, call) {
   end(byId("result-text").textContent);
 }
 
-async function trouble({ session, timeline }, title, order, after) {
+async function trouble({ session, timeline, mark }, title, order, after) {
   if (session.getSnapshot().status !== "signedIn") return tell(["There is no session to trouble. Log in first."]);
   await order();
+  mark(title);
   timeline.add(`You: ${title}`, after);
   byId("cells").replaceChildren();
   tell([after]);

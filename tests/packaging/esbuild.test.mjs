@@ -28,13 +28,15 @@ for (const app of ["default", "slim-esbuild"]) {
   });
 }
 
-test("a bundler keeps the prompt of an app that only imports it, and gives it to no other app", async (t) => {
+test("a bundler keeps the prompt and the devtools of an app that only imports them, and gives them to no other app", async (t) => {
   const project = await freshProject(t);
-  const inputs = async (contents) => {
+  const inputs = async (contents, entry) => {
     const { metafile } = await build({ stdin: { contents, resolveDir: project }, bundle: true, format: "esm", write: false, metafile: true });
     const [{ inputs }] = Object.values(metafile.outputs);
-    return Object.keys(inputs).filter((path) => path.includes("prompt"));
+    return Object.keys(inputs).filter((path) => path.includes(entry));
   };
-  assert.notDeepEqual(await inputs(`import "tokenkeep/prompt";`), []);
-  assert.deepEqual(await inputs(`import { Session } from "tokenkeep"; new Session({ baseUrl: "/" });`), []);
+  for (const entry of ["prompt", "devtools"]) {
+    assert.notDeepEqual(await inputs(`import "tokenkeep/${entry}";`, entry), []);
+    assert.deepEqual(await inputs(`import { Session } from "tokenkeep"; new Session({ baseUrl: "/" });`, entry), []);
+  }
 });

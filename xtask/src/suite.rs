@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     Step { name: "firefox", title: "wasm tests in Firefox", run: firefox },
     Step { name: "web", title: "the session in Chromium, Firefox and WebKit", run: web },
     Step { name: "prompt", title: "the login prompt in browsers, held to axe-core", run: prompt },
+    Step { name: "devtools", title: "the devtools in browsers, held to axe-core", run: devtools },
     Step { name: "packaging", title: "the packed package in bundlers, browsers and Node", run: packaging },
     Step { name: "examples", title: "tokenkeep/testing in test runners, the examples in Chromium", run: examples },
     Step { name: "docs", title: "the code of the recipes, as it stands there", run: docs },
@@ -246,6 +247,26 @@ fn prompt(workspace: &Workspace) -> Result<Outcome> {
             Ok(run.args("--test-concurrency=2 --test-timeout=120000").args(files).env("TOKENKEEP_ENGINE", engine))
         })
         .collect::<Result<Vec<_>>>()?;
+    tested(programs)
+}
+
+/// The same; harness and axe-core are borrowed.
+fn devtools(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools, Need::Chromium, Need::Firefox])?;
+    let tests = workspace.root().join("tests");
+    for dir in ["web", "prompt"] {
+        setup::node_modules(workspace, &tests.join(dir))?;
+    }
+    let chosen = env::var("TOKENKEEP_ENGINE").ok();
+    let programs = [("chromium", ""), ("firefox", "lanes.test.mjs"), ("webkit", "lanes.test.mjs")]
+        .into_iter()
+        .filter(|(engine, _)| chosen.as_deref().map_or(*engine != "webkit", |chosen| chosen == *engine))
+        .map(|(engine, files)| {
+            node_program(workspace, &tests.join("devtools"))
+                .args("--test-concurrency=2 --test-timeout=120000")
+                .args(files)
+                .env("TOKENKEEP_ENGINE", engine)
+        });
     tested(programs)
 }
 

@@ -24,6 +24,7 @@ import {
   type TimelineEntry,
   type Tokens,
 } from "tokenkeep";
+import { defineDevtools, devtools, type DevtoolsEntry, type DevtoolsOptions, type DevtoolsReport, type TokenkeepDevtools } from "tokenkeep/devtools";
 import { definePrompt, type PromptEvents, type PromptField, type PromptTexts, type TokenkeepPrompt } from "tokenkeep/prompt";
 import * as slim from "tokenkeep/slim";
 
@@ -186,7 +187,29 @@ export function ask(session: Session): TokenkeepPrompt {
   return made ? new made() : prompt;
 }
 
+export function see(session: Session): DevtoolsReport | undefined {
+  const options: DevtoolsOptions = { into: document.body, name: "second", tab: "A" };
+  const panel: TokenkeepDevtools | undefined = devtools(session, options);
+  devtools(session)?.remove();
+  if (!panel) return undefined;
+  panel.mark("order sent");
+  panel.paused = !panel.paused;
+  panel.clear();
+  const took = (entry: DevtoolsEntry): number | string | undefined => (entry.kind === "call" ? (entry.end ?? entry.at) - entry.at : entry.kind === "state" ? entry.reason : entry.what);
+  void panel.report().tabs.flatMap(({ entries, own, since, left }) => [own, since, left, ...entries.map(took)]);
+  const made = defineDevtools("app-devtools");
+  const other = made ? new made() : document.createElement("tokenkeep-devtools");
+  Object.assign(other, { name: "second", tab: "B" });
+  other.session = session;
+  other.session = undefined;
+  return panel.report();
+}
+
 export function misuse(session: Session): void {
+  // @ts-expect-error no such option
+  devtools(session, { dock: true });
+  // @ts-expect-error no session
+  devtools(undefined);
   // @ts-expect-error no such text
   document.createElement("tokenkeep-prompt").texts = { titel: "Anmelden" };
   // @ts-expect-error a field has a name

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ADA, Key, newApp, reload, shown, twoTabs } from "./support/app.mjs";
+
+test("a call under way is a bar that grows, and its lane says when the tab has closed", async (t) => {
+  const { server, first, second } = await twoTabs(t);
+  await server.rule({ endpoint: "resource", delayMs: 60_000 });
+  await second.run(() => void outcome(session.fetch(RESOURCE)));
+  await shown(first, "Tab B", "^GET /api/v1/resource, under way");
+  const grows = () => first.run(() => all(".lane[aria-label='Tab B'] .call").at(-1).offsetWidth);
+  await first.run(() => button("Zoom in").click());
+  const before = await grows();
+  await first.run((before) => shows((before) => all(".lane[aria-label='Tab B'] .call").at(-1).offsetWidth > before + 5, before), before);
+  await server.release();
+  await shown(first, "Tab B", "^GET /api/v1/resource, answered with 200");
+  await second.close();
+  await first.run(() => shows(() => "Tab B, closed" in lanes()));
+  await first.run(() => button("Clear").click());
+  await first.run(() => shows(() => Object.keys(lanes()).join() === "Tab A, this tab"));
+});
+
+test("the keys reach every entry, and say what each is; P lets the picture stand still, and nothing is lost", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, tab: "A" });
+  await tab.run(() => calls(2));
+  await shown(tab, "Tab A, this tab", "^GET /api");
+  await tab.run(() => button("Download").focus());
+  const focus = () => tab.run(() => panel.shadowRoot.activeElement?.getAttribute("aria-label") ?? "");
+  await tab.keys(Key.TAB);
+  assert.match(await focus(), /^Timeline/);
+  await tab.keys(Key.TAB);
+  const newest = await focus();
+  assert.equal(await tab.run(() => button("Follow").getAttribute("aria-pressed")), "false", "what is looked at does not run away");
+  await tab.keys(Key.ARROW_LEFT);
+  const before = await focus();
+  assert.notEqual(before, newest);
+  const words = await tab.run(() => inside(".details").textContent);
+  assert.ok(words.includes(before.split(",")[0]), `${words} tells of ${before}`);
+  const visited = new Set();
+  await tab.keys(Key.HOME);
+  const count = await tab.run(() => all(".item").length);
+  for (let presses = 0; presses < count; presses++) {
+    visited.add(await tab.run(() => all(".item").indexOf(panel.shadowRoot.activeElement)));
+    await tab.keys(Key.ARROW_RIGHT);
+  }
+  assert.equal(visited.size, count);
+
+  await tab.keys("p");
+  assert.equal(await tab.run(() => button("Pause").getAttribute("aria-pressed")), "true");
+  await tab.run(async () => {
+    panel.mark("while it stands");
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+  assert.equal(await tab.run(() => has("Tab A, this tab", "while it stands")), false);
+  await tab.keys("p");
+  await shown(tab, "Tab A, this tab", "while it stands");
+});
+
+test("a reload keeps nothing but the session", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, tab: "A" });
+  await tab.run(() => calls(1));
+  await shown(tab, "Tab A, this tab", "^GET /api");
+  await reload(tab, { tab: "A" });
+  await shown(tab, "Tab A, this tab", "^Stored session taken up");
+  const kept = await tab.run(async () => ({
+    stored: [Object.keys(localStorage), Object.keys(sessionStorage)],
+    databases: (await indexedDB.databases?.())?.length ?? 0,
+    entries: panel.report().tabs.flatMap(({ entries }) => entries.filter(({ kind }) => kind === "call")),
+    name: window.name,
+  }));
+  assert.deepEqual(kept, { stored: [["tokenkeep:default"], []], databases: 0, entries: [], name: "" });
+});
+
+test("closed devtools leave the session as it was, hear nothing more, and can come again", async (t) => {
+  const { first, second } = await twoTabs(t);
+  const left = await first.run(async () => {
+    const watched = Object.hasOwn(session, "login");
+    panel.remove();
+    const own = ["login", "logout", "renew", "accessToken", "adopt", "call"].filter((name) => Object.hasOwn(session, name));
+    await calls(1);
+    return { watched, own, calls: panel.report().tabs[0].entries.filter(({ kind }) => kind === "call").map(({ what }) => what) };
+  });
+  assert.deepEqual(left, { watched: true, own: [], calls: ["login"] });
+  await second.run(() => shows(() => "Tab A, closed" in lanes()));
+  await first.run(async () => {
+    document.getElementById("main").append(panel);
+    await calls(1);
+  });
+  await second.run(() => shows(() => has("Tab A", "^GET /api")));
+});
