@@ -1,12 +1,12 @@
 // docs/FAQ.md: what stands there as code works.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ADA, OUTLIVED } from "../web/harness/server.mjs";
 import { newServer } from "../web/harness/stage.mjs";
 import { bundle, copied, load, typechecked } from "./support/app.mjs";
-import { filesOf, linksLead, readDocument } from "./support/document.mjs";
+import { filesOf, linksLead, readDocument, root } from "./support/document.mjs";
 import { newApp } from "./support/page.mjs";
 
 const FAQ = await readDocument("FAQ");
@@ -23,6 +23,12 @@ test("every block of code in docs/FAQ.md has its test", () => {
 test("every link within docs/FAQ.md leads somewhere", () => linksLead(FAQ));
 
 test("TypeScript takes docs/FAQ.md", (t) => typechecked(t, FILES));
+
+test("the FAQ and the README tell the same size", async () => {
+  const sizes = [FAQ.text, await readFile(join(root, "README.md"), "utf8")].map((text) => /some (\d+) kB to download/i.exec(text)?.[1]);
+  assert.ok(sizes[0]);
+  assert.equal(sizes[0], sizes[1]);
+});
 
 async function inNode(t, file) {
   const server = await newServer(t, { users: [ADA] });
