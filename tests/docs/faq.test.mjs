@@ -16,7 +16,7 @@ const FILES = { ...FAQ, blocks: [...FAQ.blocks, ...EXAMPLES.blocks.filter(({ fil
 
 test("every block of code in docs/FAQ.md has its test", () => {
   assert.equal(FAQ.blocks.length * 2, FAQ.text.match(/^```/gm).length);
-  assert.deepEqual([...filesOf(FAQ).keys()], ["axios.js", "why.js"]);
+  assert.deepEqual([...filesOf(FAQ).keys()], ["axios.js", "why.js", "watch.js"]);
   assert.deepEqual(FAQ.blocks.filter(({ file }) => !file).map(({ language }) => language), ["text"]);
 });
 
@@ -57,6 +57,14 @@ test("why.js: the reason and the story, without a token", async (t) => {
   assert.equal(told[0].reason, "refused");
   assert.ok(told[0].story.length > 2);
   assert.ok(!JSON.stringify(told).includes(token));
+});
+
+test("watch.js: the lanes are there when they are asked for, and only then", async (t) => {
+  const { server, tab } = await newApp(t, FILES, ["watch.js"]);
+  await tab.run(() => use("watch").then(() => {}));
+  assert.equal(await tab.run(() => document.querySelector("tokenkeep-devtools")), null);
+  await tab.go(`${server.origin}/?again#devtools`);
+  await tab.run(() => use("watch").then(() => eventually(() => document.querySelector("tokenkeep-devtools")?.session, "the lanes")).then(() => {}));
 });
 
 test("the Content-Security-Policy lets a session work, and without its word for WebAssembly one is told", async (t) => {
