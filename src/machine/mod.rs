@@ -39,11 +39,12 @@ pub use timer::Timer;
 use crate::error::{Code, EndReason, SessionError};
 use crate::protocol::Protocol;
 use crate::time::{Mono, Now, Wall};
-use crate::token::{AccessToken, Secret, SessionId, Stamp};
+use crate::token::{AccessToken, Secret, Stamp};
 use credentials::Credentials;
 use random::Random;
 use rejection::Breaker;
 use renewal::{Renewal, Sent};
+use snapshot::Shown;
 use storing::Write;
 use table::Table;
 use timeline::Timeline;
@@ -103,16 +104,6 @@ pub struct Machine {
     effects: Vec<Effect>,
     shown: Shown,
     timeline: Timeline,
-}
-
-/// All that a snapshot depends on.
-#[derive(Clone, PartialEq, Hash, Debug, Default)]
-struct Shown {
-    read: bool,
-    signed_in: bool,
-    renewing: bool,
-    session: SessionId,
-    stamp: Stamp,
 }
 
 /// Whether somebody is signed in, as far as this tab knows.
@@ -248,29 +239,6 @@ impl Machine {
         &self.config.protocol
     }
 
-    /// The session at this moment.
-    pub fn snapshot(&self) -> Snapshot {
-        let mut snapshot = Snapshot { renewing: self.renewal.is_some(), ..Snapshot::starting() };
-        match &self.auth {
-            Auth::Unread => {}
-            Auth::Out(mark) => {
-                snapshot.status = Status::SignedOut;
-                snapshot.renewing = false;
-                snapshot.generation = mark.as_ref().map_or(0, |mark| mark.stamp.generation);
-                snapshot.reason = Some(mark.as_ref().map_or(EndReason::None, Record::end_reason));
-            }
-            Auth::In(credentials) => {
-                snapshot.status = Status::SignedIn;
-                snapshot.subject = credentials.live.subject.clone();
-                snapshot.obtained_at = Some(credentials.live.obtained);
-                snapshot.expires_at = credentials.expires_at();
-                snapshot.refresh_expires_at = credentials.refresh_expires_at();
-                snapshot.generation = credentials.stamp.generation;
-            }
-        }
-        snapshot
-    }
-
     /// What this tab's session did and why, oldest first.
     pub fn timeline(&self) -> impl Iterator<Item = &Entry> {
         self.timeline.entries()
@@ -385,25 +353,6 @@ impl Machine {
     fn renews_with<'a>(&self, credentials: &'a Credentials, now: Now) -> Option<&'a str> {
         let access = credentials.live.access.as_ref().filter(|_| credentials.valid(now));
         self.config.protocol.renews_with(access, credentials.live.refresh.as_ref())
-    }
-
-    fn shown(&self) -> Shown {
-        let mut shown = Shown::default();
-        match &self.auth {
-            Auth::Unread => {}
-            Auth::Out(mark) => {
-                shown.read = true;
-                if let Some(mark) = mark {
-                    (shown.session, shown.stamp) = (mark.session, mark.stamp);
-                }
-            }
-            Auth::In(credentials) => {
-                shown.signed_in = true;
-                shown.renewing = self.renewal.is_some();
-                (shown.session, shown.stamp) = (credentials.session, credentials.stamp);
-            }
-        }
-        shown
     }
 
     fn stamp(&self) -> Option<Stamp> {

@@ -1,7 +1,10 @@
 //! The session at one moment, for the app to show.
 
+use super::record::Record;
+use super::{Auth, Machine};
 use crate::error::EndReason;
 use crate::time::Wall;
+use crate::token::{SessionId, Stamp};
 
 /// The session at one moment. Holds no token.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -35,8 +38,62 @@ pub enum Status {
     SignedOut,
 }
 
+/// All that a snapshot depends on.
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+pub(super) struct Shown {
+    read: bool,
+    signed_in: bool,
+    renewing: bool,
+    session: SessionId,
+    stamp: Stamp,
+}
+
+impl Machine {
+    /// The session at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot { renewing: self.renewal.is_some(), ..Snapshot::starting() };
+        match &self.auth {
+            Auth::Unread => {}
+            Auth::Out(mark) => {
+                snapshot.status = Status::SignedOut;
+                snapshot.renewing = false;
+                snapshot.generation = mark.as_ref().map_or(0, |mark| mark.stamp.generation);
+                snapshot.reason = Some(mark.as_ref().map_or(EndReason::None, Record::end_reason));
+            }
+            Auth::In(credentials) => {
+                snapshot.status = Status::SignedIn;
+                snapshot.subject = credentials.live.subject.clone();
+                snapshot.obtained_at = Some(credentials.live.obtained);
+                snapshot.expires_at = credentials.expires_at();
+                snapshot.refresh_expires_at = credentials.refresh_expires_at();
+                snapshot.generation = credentials.stamp.generation;
+            }
+        }
+        snapshot
+    }
+
+    pub(super) fn shown(&self) -> Shown {
+        let mut shown = Shown::default();
+        match &self.auth {
+            Auth::Unread => {}
+            Auth::Out(mark) => {
+                shown.read = true;
+                if let Some(mark) = mark {
+                    (shown.session, shown.stamp) = (mark.session, mark.stamp);
+                }
+            }
+            Auth::In(credentials) => {
+                shown.signed_in = true;
+                shown.renewing = self.renewal.is_some();
+                (shown.session, shown.stamp) = (credentials.session, credentials.stamp);
+            }
+        }
+        shown
+    }
+}
+
 impl Snapshot {
-    pub(super) fn starting() -> Self {
+    fn starting() -> Self {
         Self {
             status: Status::Starting,
             renewing: false,
