@@ -64,10 +64,14 @@ pub enum Code {
     Protocol,
     /// The storage does not take or give the record.
     Storage,
-    /// The request was answered 401 and its body cannot be sent again.
+    /// The token was rejected, and the request's body cannot be sent again.
     NotReplayable,
-    /// Another user signed in while the request was waiting.
+    /// Another user signed in while the request was waiting, or one of whom it is not known.
     SubjectChanged,
+    /// The request waited for a login, and the user would not log in.
+    LoginCancelled,
+    /// The request waited for a login that did not come in time.
+    LoginTimeout,
     /// A redirect would have carried a custom token header along.
     RedirectBlocked,
     /// The session object was disposed of.
@@ -90,6 +94,8 @@ impl Code {
             Self::Storage => "storage",
             Self::NotReplayable => "not_replayable",
             Self::SubjectChanged => "subject_changed",
+            Self::LoginCancelled => "login_cancelled",
+            Self::LoginTimeout => "login_timeout",
             Self::RedirectBlocked => "redirect_blocked",
             Self::Disposed => "disposed",
             Self::InvalidConfig => "invalid_config",

@@ -18,11 +18,22 @@ pub struct Config {
     pub ahead: bool,
     /// Limits that the app sets.
     pub limits: Limits,
+    /// How requests wait for a login.
+    pub hold: Hold,
     /// Who else uses the storage.
     pub sharing: Sharing,
     /// Leave this one out, to see that it is missed. Exists in the project's own test builds only.
     #[cfg(feature = "sabotage")]
     pub without: Option<Safeguard>,
+}
+
+/// How requests wait for a login, where they want to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// At most so many at a time. Those that come later fail.
+    pub limit: u32,
+    /// None longer than this.
+    pub deadline: Millis,
 }
 
 /// Who else uses the storage.
@@ -73,9 +84,16 @@ impl Config {
             timeout: Millis::from_secs(30),
             ahead: false,
             limits: Limits::default(),
+            hold: Hold::default(),
             sharing: Sharing::Tabs { settle: Millis(20), settle_unlocked: Millis(150) },
             #[cfg(feature = "sabotage")]
             without: None,
         }
+    }
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        Self { limit: 100, deadline: Millis::from_secs(600) }
     }
 }

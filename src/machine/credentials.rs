@@ -1,6 +1,7 @@
 //! The tokens in use, and whether they are still good.
 
 use super::effect::Lease;
+use super::holding::Owner;
 use super::record::{Content, Live, Record};
 use crate::time::{Millis, Mono, Now, Wall};
 use crate::token::{SessionId, Stamp};
@@ -86,6 +87,10 @@ impl Credentials {
     pub(super) fn lease(&self) -> Option<Lease> {
         let token = self.live.access.clone()?;
         Some(Lease { token, session: self.session, stamp: self.stamp })
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        (self.session, self.live.subject.clone())
     }
 
     pub(super) fn record(&self) -> Record {

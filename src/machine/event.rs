@@ -21,7 +21,7 @@ pub struct Flight(pub u64);
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Event {
     /// A caller wants a token that is fresh.
-    TokenWanted(Ticket),
+    TokenWanted(Ticket, Relogin),
     /// A caller wants a new token, however fresh the present one is.
     RenewalWanted(Ticket),
     /// The app's API answered that the token was not good.
@@ -34,11 +34,15 @@ pub enum Event {
         stamp: Stamp,
         /// Whether this was already the second try.
         replayed: bool,
+        /// What a third one after a login would mean.
+        resend: Resend,
     },
     /// A second try with a newer token went well.
     ReplayAccepted(Stamp),
     /// The caller no longer waits; nobody answers it any more.
     Aborted(Ticket),
+    /// The user will not log in now.
+    LoginCancelled,
     /// A caller wants to log in. The driver keeps the credentials.
     LoginWanted(Ticket),
     /// What came of [`Effect::SendLogin`](super::Effect::SendLogin).
@@ -71,6 +75,31 @@ pub enum Event {
     RenewalSettled(Flight, Reply),
     /// The session object goes away. The stored session stays.
     Disposed,
+}
+
+/// What a request wants that meets a session which has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Relogin {
+    /// To fail.
+    #[default]
+    Reject,
+    /// To wait until the same user has logged in again.
+    Hold,
+}
+
+/// What is known of sending a rejected request once more, after a login.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Resend {
+    /// What the request wants.
+    pub relogin: Relogin,
+    /// The HTTP status that it was rejected with.
+    pub status: u16,
+    /// Whether its method does the same once or twice (RFC 9110, section 9.2.2).
+    pub idempotent: bool,
+    /// Whether the app says that twice does no harm.
+    pub harmless: bool,
+    /// Whether its body can be sent again.
+    pub repeatable: bool,
 }
 
 /// What came of a conditional write.

@@ -3,6 +3,7 @@
 use super::credentials::Credentials;
 use super::effect::{Announcement, Delivery, Effect, Notice};
 use super::event::Ticket;
+use super::holding::Asked;
 use super::record::{Backoff, Content, Live, Record};
 use super::storing::{Purpose, Write};
 use super::{Auth, Machine};
@@ -72,6 +73,7 @@ impl Machine {
             self.fail(login, SessionError::login_required(EndReason::Logout));
         }
         let Auth::In(credentials) = &self.auth else {
+            self.dismiss_waiters(&SessionError::login_required(EndReason::Logout));
             return self.deliver(ticket, Delivery::LoggedOut(false));
         };
         let credentials = credentials.clone();
@@ -162,6 +164,7 @@ impl Machine {
             _ => None,
         };
         let unnoted = credentials.take_up(now, before);
+        self.parted = self.owner();
         match &self.auth {
             Auth::Unread => self.timeline.note(now, "resumed", "a stored session"),
             Auth::In(before) if before.session == credentials.session => {
@@ -173,7 +176,7 @@ impl Machine {
                 self.notify(Notice::SignedIn);
             }
         }
-        self.prompted = false;
+        self.asked = Asked::No;
         self.promised = self.promised.max(credentials.stamp);
         self.auth = Auth::In(credentials);
         if unnoted {
@@ -187,13 +190,18 @@ impl Machine {
         self.promised = self.promised.max(mark.stamp);
         self.unordered = false;
         let was_signed_in = matches!(self.auth, Auth::In(_));
+        let was_read = !matches!(self.auth, Auth::Unread);
+        self.parted = self.owner();
         self.auth = Auth::Out(Some(mark));
+        if was_read && reason == EndReason::Logout {
+            self.dismiss_waiters(&SessionError::login_required(reason));
+        }
         if was_signed_in {
             self.timeline.note(now, "ended", reason.as_str());
             if reason == EndReason::Logout {
                 self.notify(Notice::SignedOut(reason));
             } else {
-                self.require_login(now, reason);
+                self.require_login(now, reason, false);
             }
         }
     }

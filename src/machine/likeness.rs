@@ -30,7 +30,8 @@ impl Hash for Machine {
             unsaved,
             blind,
             breaker,
-            prompted,
+            asked,
+            parted,
             disposed,
             outdated,
             visible,
@@ -54,7 +55,7 @@ impl Hash for Machine {
         }
         ending.map(|ending| self.rank(ending.0)).hash(state);
         (logins, waiters, deferred, (unsaved, blind), breaker, warned).hash(state);
-        (prompted, disposed, outdated, visible, roused).hash(state);
+        (asked, parted, disposed, outdated, visible, roused).hash(state);
         (rereads, timers, effects, shown).hash(state);
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod credentials;
 mod effect;
 mod event;
+mod holding;
 mod lifecycle;
 #[cfg(feature = "sabotage")]
 mod likeness;
@@ -26,9 +27,9 @@ mod timer;
 mod turn;
 mod waiting;
 
-pub use config::{Config, Sharing};
+pub use config::{Config, Hold, Sharing};
 pub use effect::{Announcement, Delivery, Effect, Lease, Notice};
-pub use event::{Commit, Event, Flight, Lock, StorageFault, StorageOp, Ticket};
+pub use event::{Commit, Event, Flight, Lock, Relogin, Resend, StorageFault, StorageOp, Ticket};
 pub use limits::Limits;
 pub use record::{Attempt, Backoff, Cause, Content, Live, Record, Unreadable};
 pub use safeguard::Safeguard;
@@ -36,11 +37,12 @@ pub use snapshot::{Snapshot, Status};
 pub use timeline::Entry;
 pub use timer::Timer;
 
-use crate::error::{Code, EndReason, SessionError};
+use crate::error::{Code, SessionError};
 use crate::protocol::Protocol;
 use crate::time::{Mono, Now, Wall};
 use crate::token::{AccessToken, Secret, Stamp};
 use credentials::Credentials;
+use holding::{Asked, Owner, Patience};
 use random::Random;
 use rejection::Breaker;
 use renewal::{Renewal, Sent};
@@ -86,7 +88,9 @@ pub struct Machine {
     /// Whether the clock has stood before the mark of the last end: what came after it cannot be told.
     unordered: bool,
     /// Whether the app knows that a login is required.
-    prompted: bool,
+    asked: Asked,
+    /// Who was signed in last in this tab, and in which session.
+    parted: Option<Owner>,
     disposed: bool,
     /// Whether the storage holds a record of a later version, which this one must leave alone.
     outdated: bool,
@@ -137,7 +141,8 @@ impl Machine {
             breaker: Breaker::default(),
             rumour: None,
             unordered: false,
-            prompted: false,
+            asked: Asked::No,
+            parted: None,
             disposed: false,
             outdated: false,
             visible: true,
@@ -161,15 +166,16 @@ impl Machine {
     pub fn handle(&mut self, now: Now, event: Event) {
         self.timeline.follow(now);
         match event {
-            Event::TokenWanted(ticket) => self.want(ticket, Want::Token),
-            Event::RenewalWanted(ticket) => self.want(ticket, Want::Renewal(self.stamp())),
-            Event::TokenRejected { ticket, session, stamp, replayed } => {
-                self.token_rejected(now, ticket, session, stamp, replayed);
+            Event::TokenWanted(ticket, relogin) => self.want(ticket, Want::Token, relogin.into()),
+            Event::RenewalWanted(ticket) => self.want(ticket, Want::Renewal(self.stamp()), Patience::None),
+            Event::TokenRejected { ticket, session, stamp, replayed, resend } => {
+                self.token_rejected(now, ticket, session, stamp, replayed, resend);
             }
             Event::ReplayAccepted(stamp) => self.breaker.close(stamp),
             Event::Aborted(ticket) => {
                 self.waiters.remove(ticket);
             }
+            Event::LoginCancelled => self.login_cancelled(now),
             Event::LoginWanted(ticket) => self.login_wanted(now, ticket),
             Event::LoginSettled(ticket, reply) => self.login_settled(now, ticket, &reply),
             Event::Adopted(ticket, grant) => self.adopted(now, ticket, grant),
@@ -208,6 +214,8 @@ impl Machine {
                 Timer::Ahead if self.may_renew(now) => self.begin_renewal(now),
                 Timer::Ahead => {}
                 Timer::Relapse => self.restore(now),
+                // Whoever waits is looked at in any case.
+                Timer::Held => {}
             }
         }
         self.reconcile(now);
@@ -294,14 +302,6 @@ impl Machine {
         if shown != self.shown {
             self.shown = shown;
             self.notify(Notice::Changed);
-        }
-    }
-
-    fn require_login(&mut self, now: Now, reason: EndReason) {
-        if !self.prompted {
-            self.prompted = true;
-            self.timeline.note(now, "login_required", reason.as_str());
-            self.notify(Notice::LoginRequired(reason));
         }
     }
 

@@ -1,11 +1,11 @@
 //! What follows when the app's API answers that the token was not good.
 
 use super::effect::Delivery;
-use super::event::Ticket;
+use super::event::{Resend, Ticket};
+use super::holding::Patience;
 use super::safeguard::Safeguard;
 use super::waiting::Want;
 use super::{Auth, Machine};
-use crate::error::SessionError;
 use crate::time::{Millis, Mono, Now};
 use crate::token::{SessionId, Stamp};
 
@@ -52,16 +52,21 @@ impl Machine {
         session: SessionId,
         stamp: Stamp,
         replayed: bool,
+        resend: Resend,
     ) {
         let keeps_generation = self.config.keeps(Safeguard::RejectionByGeneration);
+        let patience = Patience::from(resend);
+        let parted = self.parted.clone().filter(|(parted, _)| *parted == session);
         let credentials = match &mut self.auth {
             Auth::In(credentials) if credentials.session == session => credentials,
+            Auth::In(_) if patience == Patience::Login && parted.is_some() => {
+                return self.wait(ticket, Want::Replay(stamp), parted, patience);
+            }
             // The request belongs to a session that is gone: its answer is the caller's.
             Auth::In(_) | Auth::Unread => return self.deliver(ticket, Delivery::PassThrough),
-            Auth::Out(mark) => {
-                let reason = mark.as_ref().map_or(crate::error::EndReason::None, super::Record::end_reason);
-                self.require_login(now, reason);
-                return self.fail(ticket, SessionError::login_required(reason));
+            Auth::Out(_) => {
+                let owner = parted.unwrap_or((session, None));
+                return self.wait(ticket, Want::Replay(stamp), Some(owner), patience);
             }
         };
         let stamp = if keeps_generation { stamp } else { stamp.max(credentials.stamp) };
@@ -80,6 +85,6 @@ impl Machine {
             credentials.contested = true;
         }
         self.timeline.note(now, "rejected", if current { "with the current token" } else { "with an older token" });
-        self.want(ticket, Want::Replay(stamp));
+        self.want(ticket, Want::Replay(stamp), patience);
     }
 }

@@ -1,6 +1,5 @@
 //! The session at one moment, for the app to show.
 
-use super::record::Record;
 use super::{Auth, Machine};
 use crate::error::EndReason;
 use crate::time::Wall;
@@ -25,6 +24,8 @@ pub struct Snapshot {
     pub generation: u64,
     /// Why the session ended.
     pub reason: Option<EndReason>,
+    /// How many requests of this tab wait for a login.
+    pub held: usize,
 }
 
 /// Whether somebody is signed in.
@@ -46,6 +47,7 @@ pub(super) struct Shown {
     renewing: bool,
     session: SessionId,
     stamp: Stamp,
+    held: usize,
 }
 
 impl Machine {
@@ -58,7 +60,8 @@ impl Machine {
                 snapshot.status = Status::SignedOut;
                 snapshot.renewing = false;
                 snapshot.generation = mark.as_ref().map_or(0, |mark| mark.stamp.generation);
-                snapshot.reason = Some(mark.as_ref().map_or(EndReason::None, Record::end_reason));
+                snapshot.held = self.waiters.len();
+                snapshot.reason = Some(self.end_reason());
             }
             Auth::In(credentials) => {
                 snapshot.status = Status::SignedIn;
@@ -78,6 +81,7 @@ impl Machine {
             Auth::Unread => {}
             Auth::Out(mark) => {
                 shown.read = true;
+                shown.held = self.waiters.len();
                 if let Some(mark) = mark {
                     (shown.session, shown.stamp) = (mark.session, mark.stamp);
                 }
@@ -103,6 +107,7 @@ impl Snapshot {
             refresh_expires_at: None,
             generation: 0,
             reason: None,
+            held: 0,
         }
     }
 }

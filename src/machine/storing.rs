@@ -3,6 +3,7 @@
 use super::credentials::Credentials;
 use super::effect::{Delivery, Effect};
 use super::event::{Commit, StorageFault, StorageOp, Ticket};
+use super::holding::Patience;
 use super::record::{Attempt, Content, Record, Unreadable};
 use super::safeguard::Safeguard;
 use super::timer::Timer;
@@ -190,7 +191,7 @@ impl Machine {
                 self.announce(session, stamp, None);
                 match ticket {
                     Some(ticket) if complete => self.deliver(ticket, Delivery::Done(self.snapshot())),
-                    Some(ticket) => self.want(ticket, Want::First(stamp)),
+                    Some(ticket) => self.want(ticket, Want::First(stamp), Patience::None),
                     None => {}
                 }
             }

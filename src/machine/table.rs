@@ -45,6 +45,10 @@ impl<K: Copy + Ord, V> Table<K, V> {
         self.0.iter_mut().map(|(_, value)| &mut **value)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -19,10 +19,20 @@ pub enum Timer {
     Reread,
     /// When to put back a state that another tab has written over.
     Relapse,
+    /// When a request has waited long enough for a login.
+    Held,
 }
 
-const ALL: [Timer; 7] =
-    [Timer::Deadline, Timer::Settle, Timer::Sibling, Timer::Limit, Timer::Ahead, Timer::Reread, Timer::Relapse];
+const ALL: [Timer; 8] = [
+    Timer::Deadline,
+    Timer::Settle,
+    Timer::Sibling,
+    Timer::Limit,
+    Timer::Ahead,
+    Timer::Reread,
+    Timer::Relapse,
+    Timer::Held,
+];
 
 const NEVER: Mono = Mono(u64::MAX);
 

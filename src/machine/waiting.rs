@@ -2,10 +2,10 @@
 
 use super::effect::Delivery;
 use super::event::Ticket;
-use super::record::Record;
+use super::holding::{Owner, Patience};
 use super::{Auth, Machine};
-use crate::error::{Code, EndReason, SessionError};
-use crate::time::Now;
+use crate::error::{Code, SessionError};
+use crate::time::{Mono, Now};
 use crate::token::{SessionId, Stamp};
 
 /// One who waits.
@@ -13,7 +13,11 @@ use crate::token::{SessionId, Stamp};
 pub(super) struct Waiter {
     pub(super) wants: Want,
     /// The session that the caller began under, if there was one.
-    pub(super) bound: Option<(SessionId, Option<String>)>,
+    pub(super) bound: Option<Owner>,
+    /// Whether it waits where there is no session.
+    pub(super) patience: Patience,
+    /// Until when, if it does so now.
+    pub(super) until: Option<Mono>,
 }
 
 /// What would be an answer.
@@ -41,12 +45,12 @@ impl Waiter {
 }
 
 impl Machine {
-    pub(super) fn want(&mut self, ticket: Ticket, wants: Want) {
-        let bound = match &self.auth {
-            Auth::In(credentials) => Some((credentials.session, credentials.live.subject.clone())),
-            _ => None,
-        };
-        self.waiters.insert(ticket, Waiter { wants, bound });
+    pub(super) fn want(&mut self, ticket: Ticket, wants: Want, patience: Patience) {
+        self.wait(ticket, wants, self.owner(), patience);
+    }
+
+    pub(super) fn wait(&mut self, ticket: Ticket, wants: Want, bound: Option<Owner>, patience: Patience) {
+        self.waiters.insert(ticket, Waiter { wants, bound, patience, until: None });
     }
 
     /// Whether somebody waits because the server has rejected the token.
@@ -62,18 +66,13 @@ impl Machine {
                 }
             }
             Auth::Unread => {}
-            Auth::Out(mark) => {
-                let reason = mark.as_ref().map_or(EndReason::None, Record::end_reason);
-                while let Some((ticket, _)) = self.waiters.pop() {
-                    self.require_login(now, reason);
-                    self.fail(ticket, SessionError::login_required(reason));
-                }
-            }
+            Auth::Out(_) => self.hold_waiters(now),
             Auth::In(credentials) => {
                 let usable = self.usable(credentials, now);
                 if self.renewal.as_ref().is_some_and(|renewal| renewal.is_superseded_by(credentials)) {
                     self.finish_renewal();
                 }
+                self.free_waiters();
                 self.answer_if_possible(usable);
             }
         }
@@ -121,6 +120,7 @@ impl Machine {
             let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
             return Some(Delivery::Failed(error));
         }
+        waiter.bound.get_or_insert_with(|| credentials.owner());
         match &mut waiter.wants {
             Want::Renewal(Some(over)) | Want::First(over) if credentials.stamp > *over => {
                 Some(Delivery::Done(self.snapshot()))

@@ -1,7 +1,7 @@
 //! What is explored: which tabs, which mishaps, and every step that can come next.
 
 use stateright::{Model, Property};
-use tokenkeep::machine::{Config, Content, Event, Live, Record, Status};
+use tokenkeep::machine::{Config, Content, Event, Live, Record, Relogin, Resend, Status};
 use tokenkeep::time::{Millis, Wall};
 use tokenkeep::token::{AccessToken, RefreshToken, SessionId, Stamp};
 
@@ -210,12 +210,13 @@ impl Scenario {
         let lease = world.tabs[at].page.machine().lease(world.now());
         let event = match (ask, lease) {
             (Ask::Token, Some(_)) => return,
-            (Ask::Token, None) => Event::TokenWanted(world.tabs[at].next_ticket()),
+            (Ask::Token, None) => Event::TokenWanted(world.tabs[at].next_ticket(), Relogin::Reject),
             (Ask::Replay, Some(lease)) => Event::TokenRejected {
                 ticket: world.tabs[at].next_ticket(),
                 session: lease.session,
                 stamp: lease.stamp,
                 replayed: false,
+                resend: Resend::default(),
             },
             (Ask::Renewal | Ask::Replay, _) => Event::RenewalWanted(world.tabs[at].next_ticket()),
         };

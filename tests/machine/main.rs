@@ -6,6 +6,7 @@
 mod answers;
 mod expiry;
 mod explain;
+mod holding;
 mod lifecycle;
 mod limits;
 mod lock;

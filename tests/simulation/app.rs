@@ -1,7 +1,7 @@
 //! The app in each tab: its requests, and what it does with what it is told.
 
 use tokenkeep::error::EndReason;
-use tokenkeep::machine::{Delivery, Event, Lease, Notice, Status, Ticket};
+use tokenkeep::machine::{Delivery, Event, Lease, Notice, Relogin, Resend, Status, Ticket};
 use tokenkeep::protocol::Reply;
 
 use crate::device::Frozen;
@@ -18,7 +18,7 @@ impl World {
         let errand = Errand::Fetch { bad, replay: false, last };
         match machine.lease(page.now(self.time, self.skew)) {
             Some(lease) => self.send_to_app(tab, lease, errand),
-            None => self.ask(tab, errand, Event::TokenWanted),
+            None => self.ask(tab, errand, |ticket| Event::TokenWanted(ticket, Relogin::Reject)),
         }
     }
 
@@ -70,7 +70,13 @@ impl World {
                 self.history.rejected.insert(lease.token.expose().to_owned());
                 let Lease { session, stamp, .. } = lease;
                 let errand = Errand::Fetch { bad, replay: true, last };
-                self.ask(tab, errand, |ticket| Event::TokenRejected { ticket, session, stamp, replayed: replay });
+                self.ask(tab, errand, |ticket| Event::TokenRejected {
+                    ticket,
+                    session,
+                    stamp,
+                    replayed: replay,
+                    resend: Resend::default(),
+                });
             }
         }
     }

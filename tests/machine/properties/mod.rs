@@ -9,13 +9,13 @@ use proptest::test_runner::TestCaseResult;
 use tokenkeep::error::EndReason;
 use tokenkeep::machine::{
     Announcement, Attempt, Backoff, Cause, Commit, Config, Content, Event, Flight, Live, Lock, Machine, Notice, Record,
-    StorageFault, StorageOp, Ticket,
+    Relogin, Resend, StorageFault, StorageOp, Ticket,
 };
 use tokenkeep::protocol::{Answer, Silence};
 use tokenkeep::time::{Millis, Mono, Now, Wall};
 use tokenkeep::token::{AccessToken, RefreshToken, Secret, SessionId, Stamp};
 
-use wild::{Step, TELL_NOBODY, Wild, config};
+use wild::{CANCELLED, Step, TELL_NOBODY, Wild, config};
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(any::<Step>(), 0..120)
@@ -51,6 +51,7 @@ fn each_end_was_told_once(wild: &Wild) -> TestCaseResult {
             Notice::LoginRequired(_) => (doubled, known) = (doubled || known, true),
             // A session was taken up, or a new one began.
             Notice::SignedIn | Notice::Renewed { .. } | Notice::Changed => known &= *notice == Notice::Changed,
+            Notice::Diagnostic { code: CANCELLED, .. } => known = false,
             _ => {}
         }
     }
@@ -228,6 +229,16 @@ fn end_reason() -> impl Strategy<Value = EndReason> {
     prop::sample::select(vec![None, Logout, Refused, Expired, LostRenewal, Idle, Absolute])
 }
 
+fn relogin() -> impl Strategy<Value = Relogin> {
+    prop::sample::select(vec![Relogin::Reject, Relogin::Hold])
+}
+
+fn resend() -> impl Strategy<Value = Resend> {
+    (relogin(), 400_u16..600, any::<[bool; 3]>()).prop_map(|(relogin, status, [idempotent, harmless, repeatable])| {
+        Resend { relogin, status, idempotent, harmless, repeatable }
+    })
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let ticket = (0_u64..6).prop_map(Ticket);
     let op = (0_u64..12).prop_map(StorageOp);
@@ -247,14 +258,17 @@ fn event() -> impl Strategy<Value = Event> {
     let session = (1_u64..3).prop_map(SessionId);
     let ended = prop::option::of(end_reason());
     prop_oneof![
-        ticket.clone().prop_map(Event::TokenWanted),
+        (ticket.clone(), relogin()).prop_map(|(ticket, relogin)| Event::TokenWanted(ticket, relogin)),
+        Just(Event::LoginCancelled),
         ticket.clone().prop_map(Event::RenewalWanted),
         ticket.clone().prop_map(Event::Aborted),
         ticket.clone().prop_map(Event::LoginWanted),
         ticket.clone().prop_map(Event::LogoutWanted),
         stamp.clone().prop_map(Event::ReplayAccepted),
-        (ticket.clone(), session.clone(), stamp.clone(), any::<bool>()).prop_map(
-            |(ticket, session, stamp, replayed)| { Event::TokenRejected { ticket, session, stamp, replayed } }
+        (ticket.clone(), session.clone(), stamp.clone(), any::<bool>(), resend()).prop_map(
+            |(ticket, session, stamp, replayed, resend)| {
+                Event::TokenRejected { ticket, session, stamp, replayed, resend }
+            }
         ),
         (ticket.clone(), reply.clone()).prop_map(|(ticket, reply)| Event::LoginSettled(ticket, reply)),
         (prop::option::of(ticket), reply.clone()).prop_map(|(ticket, reply)| Event::RevocationSettled(ticket, reply)),

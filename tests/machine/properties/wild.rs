@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokenkeep::error::EndReason;
 use tokenkeep::machine::{
     Announcement, Commit, Config, Content, Delivery, Effect, Event, Lease, Limits, Lock, Machine, Notice, Record,
-    Sharing, StorageFault, Ticket,
+    Relogin, Resend, Sharing, StorageFault, Ticket,
 };
 use tokenkeep::protocol::{Answer, Grant, Protocol, Reply, Silence};
 use tokenkeep::time::{Millis, Mono, Now, Wall};
@@ -16,6 +16,9 @@ use crate::world::EPOCH;
 
 /// What every token begins with.
 pub const TELL_NOBODY: &str = "tell-nobody";
+
+/// Stands among the notices where the user would not log in.
+pub const CANCELLED: &str = "cancelled";
 
 /// What happens next: which kind of thing, and which one of that kind.
 pub type Step = (u8, u16);
@@ -37,6 +40,10 @@ pub struct Wild {
     tokens: u64,
     time: u64,
     skew: i64,
+}
+
+fn willing(arg: u16) -> Relogin {
+    if arg.is_multiple_of(2) { Relogin::Hold } else { Relogin::Reject }
 }
 
 pub fn config(kind: u8) -> Config {
@@ -92,7 +99,7 @@ impl Wild {
 
     pub fn step(&mut self, (kind, arg): Step) {
         match kind % 24 {
-            0..=2 => self.ask(Event::TokenWanted),
+            0..=2 => self.ask(|ticket| Event::TokenWanted(ticket, willing(arg))),
             3 => self.ask(Event::RenewalWanted),
             4 => self.ask(Event::LoginWanted),
             5 if arg % 4 == 0 => self.ask(Event::LogoutWanted),
@@ -118,6 +125,7 @@ impl Wild {
             14 | 15 => self.pass(u64::from(arg)),
             16 => self.pass(u64::from(arg) * 20),
             17 if arg % 64 == 0 => self.tell(Event::Disposed),
+            18 if arg % 4 == 0 => self.cancel(),
             _ => self.settle(arg),
         }
     }
@@ -176,8 +184,15 @@ impl Wild {
     fn reject(&mut self, arg: u16) {
         if let Some(lease) = self.leases.get(usize::from(arg / 2) % self.leases.len().max(1)).cloned() {
             let Lease { session, stamp, .. } = lease;
-            self.ask(|ticket| Event::TokenRejected { ticket, session, stamp, replayed: arg.is_multiple_of(2) });
+            let resend =
+                Resend { relogin: willing(arg / 2), status: 401, repeatable: arg % 3 > 0, ..Resend::default() };
+            self.ask(|ticket| Event::TokenRejected { ticket, session, stamp, replayed: arg.is_multiple_of(2), resend });
         }
+    }
+
+    fn cancel(&mut self) {
+        self.notices.push(Notice::Diagnostic { code: CANCELLED, message: String::new() });
+        self.tell(Event::LoginCancelled);
     }
 
     fn abort(&mut self, arg: u16) {

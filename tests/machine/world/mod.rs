@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 pub use browser::{Kind, Locks, Request, Storage};
 use tokenkeep::error::SessionError;
-use tokenkeep::machine::{Announcement, Config, Delivery, Event, Lease, Machine, Notice, Record, Ticket};
+use tokenkeep::machine::{
+    Announcement, Config, Delivery, Event, Lease, Machine, Notice, Record, Relogin, Resend, Ticket,
+};
 use tokenkeep::protocol::{Grant, Reply};
 use tokenkeep::time::{Mono, Now, Wall};
 use tokenkeep::token::Stamp;
@@ -129,7 +131,12 @@ impl World {
     }
 
     pub fn want(&mut self, tab: usize) -> Ticket {
-        self.ask(tab, Event::TokenWanted)
+        self.ask(tab, |ticket| Event::TokenWanted(ticket, Relogin::Reject))
+    }
+
+    /// The same, for a request that waits for a login if need be.
+    pub fn hold(&mut self, tab: usize) -> Ticket {
+        self.ask(tab, |ticket| Event::TokenWanted(ticket, Relogin::Hold))
     }
 
     pub fn want_renewal(&mut self, tab: usize) -> Ticket {
@@ -146,14 +153,25 @@ impl World {
 
     /// The app's API answered 401 to a request with this token.
     pub fn reject(&mut self, tab: usize, lease: &Lease) -> Ticket {
+        self.reject_with(tab, lease, Resend::default())
+    }
+
+    /// The same, where this is known about the request.
+    pub fn reject_with(&mut self, tab: usize, lease: &Lease, resend: Resend) -> Ticket {
         let (session, stamp) = (lease.session, lease.stamp);
-        self.ask(tab, |ticket| Event::TokenRejected { ticket, session, stamp, replayed: false })
+        self.ask(tab, |ticket| Event::TokenRejected { ticket, session, stamp, replayed: false, resend })
     }
 
     /// It answered 401 to the second try as well.
     pub fn reject_replay(&mut self, tab: usize, lease: &Lease) -> Ticket {
         let (session, stamp) = (lease.session, lease.stamp);
-        self.ask(tab, |ticket| Event::TokenRejected { ticket, session, stamp, replayed: true })
+        self.ask(tab, |ticket| Event::TokenRejected {
+            ticket,
+            session,
+            stamp,
+            replayed: true,
+            resend: Resend::default(),
+        })
     }
 
     /// Lets the machine of `tab` know, and all that follows happen.
