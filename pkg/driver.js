@@ -35,10 +35,10 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
   const settings = checkOptions(options, refuse);
   const key = `tokenkeep:${settings.name}`;
   const { storage, shared, blocked } = openStorage(settings.storage, key);
-  const { renewal, idle, absolute, warnBefore } = options;
+  const { renewal, idle, absolute, warnBefore, hold } = options;
   // Of `crypto`, which nobody replaces by something that gives every tab the same.
   const [seed] = crypto.getRandomValues(new BigUint64Array(1));
-  const core = new Core(JSON.stringify({ protocol: settings.protocol, renewal, idle, absolute, warnBefore }), shared, seed, ...readClocks());
+  const core = new Core(JSON.stringify({ protocol: settings.protocol, renewal, idle, absolute, warnBefore, hold }), shared, seed, ...readClocks());
   const transport = makeTransport(settings);
   const about = (kind, more) => core.handle(...readClocks(), JSON.stringify({ kind, ...more }));
 
@@ -277,6 +277,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     feed,
     settings,
     error: hooks.error,
+    refuse,
     rejects: (answer) => about("rejects", answer),
     lease: freshLease,
   });
@@ -290,6 +291,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     renew: () => settled(ask({ kind: "renewalWanted" })),
     adopt: (tokens) => settled(ask({ ...checkTokens(tokens, refuse), kind: "adopted" })),
     logout: async () => ({ revoked: (await ask({ kind: "logoutWanted" })).revoked }),
+    cancelLogin: () => feed({ kind: "loginCancelled" }),
     touch: () => feed({ kind: "userActive" }),
     snapshot,
     claims() {

@@ -102,6 +102,8 @@ const PROTOCOL = object({
   send: kind("a function", isFunction),
 });
 
+const RELOGIN = word("reject", "hold");
+
 const STORAGE = ["getItem", "setItem", "removeItem"];
 
 const OPTIONS = object({
@@ -117,6 +119,8 @@ const OPTIONS = object({
   idle: positive,
   absolute: positive,
   warnBefore: seconds,
+  relogin: RELOGIN,
+  hold: object({ limit: kind("a whole number > 0", (value) => value > 0 && Number.isInteger(value)), deadline: positive }),
   fetch: kind("a function", isFunction),
 });
 
@@ -148,6 +152,7 @@ export function checkOptions(options, refuse) {
     header: protocol.attach.header ?? "Authorization",
     name: options.name ?? "default",
     storage: options.storage ?? "local",
+    relogin: options.relogin ?? "reject",
     // `href` is a serialized URL, so that what follows the origin can only be its path.
     allows: (href) => origins.some((origin) => href.startsWith(`${origin}/`)),
     fetch,
@@ -204,6 +209,14 @@ function checkProtocol(protocol, base, check) {
         `${what}: expected a path, a method (GET, POST, PUT, PATCH or DELETE), a body that goes with it, and headers that a request can have`,
     );
   }
+}
+
+/** What a request wants that meets the end of the session. */
+export function checkRelogin({ relogin }, init, refuse) {
+  const own = init?.relogin ?? relogin;
+  const message = RELOGIN(own, "relogin");
+  if (message) throw refuse(message);
+  return own === "hold";
 }
 
 /** A copy of what a login sends: the app may clear its form meanwhile. */

@@ -1,11 +1,15 @@
 // The app's own requests: the token attached, and one more try where it had grown old.
 import { headersOf } from "./browser/transport.js";
+import { checkRelogin } from "./options.js";
+
+// They do the same once or twice (RFC 9110, section 9.2.2).
+const IDEMPOTENT = /^(GET|HEAD|OPTIONS|PUT|DELETE)$/;
 
 // What is longer than this says nothing about tokens.
 const LONGEST_COMPLAINT = 65_536;
 
 /** A drop-in for `window.fetch`. `send` sends in its place. */
-export function makeFetch({ ask, feed, settings, error, rejects, lease }) {
+export function makeFetch({ ask, feed, settings, error, refuse, rejects, lease }) {
   const { allows, base, header } = settings;
   const { credentials } = settings.protocol;
 
@@ -38,6 +42,7 @@ export function makeFetch({ ask, feed, settings, error, rejects, lease }) {
     if (typeof input?.bodyUsed !== "boolean" || typeof input.url !== "string") address = input = new URL(String(input), base).href;
     else address = input.url;
     if (!allows(address)) return send(input, init);
+    const hold = checkRelogin(settings, init, refuse);
 
     let request;
     try {
@@ -53,15 +58,17 @@ export function makeFetch({ ask, feed, settings, error, rejects, lease }) {
     const guarded = header.toLowerCase() !== "authorization" && request.redirect === "follow";
     if (guarded) request = new Request(request, { redirect: "manual" });
     if (credentials) request = new Request(request, { credentials });
-    const { signal } = request;
+    const { method, signal } = request;
 
-    const granted = lease() ?? (await ask({ kind: "tokenWanted" }, signal)).lease;
+    const granted = lease() ?? (await ask({ kind: "tokenWanted", hold }, signal)).lease;
     const again = copy(request, input, init);
     const answer = await sendWith(send, request, granted);
     if (!(await isRejection(answer, guarded))) return answer;
 
+    // What is known of sending it once more.
+    const resend = { hold, status: answer.status, idempotent: IDEMPOTENT.test(method), harmless: init?.replay === true, repeatable: !!again };
     const rejected = ({ session, epoch, generation }, replayed) =>
-      ask({ kind: "tokenRejected", session, epoch, generation, replayed }, signal);
+      ask({ kind: "tokenRejected", session, epoch, generation, replayed, ...resend }, signal);
     const { lease: newer } = await rejected(granted, false);
     if (!newer) return answer;
     if (!again) {

@@ -102,6 +102,10 @@ export class Session {
     return !!this.#driver?.has("role", name);
   }
 
+  cancelLogin() {
+    this.#driver?.cancelLogin();
+  }
+
   touch() {
     this.#driver?.touch();
   }

@@ -46,7 +46,7 @@ pub mod time;
 pub mod token;
 
 #[cfg(target_arch = "wasm32")]
-pub use session::{FetchError, Options, Session, Storage, Subscription};
+pub use session::{FetchError, Options, RequestOptions, Session, Storage, Subscription};
 
 #[cfg(test)]
 mod testing;

@@ -1,7 +1,7 @@
 //! Reading what the driver says has happened: `{ kind, … }`, kinds and members named as in
 //! [`Event`], in JavaScript's spelling.
 
-use crate::machine::{Announcement, Commit, Event, Flight, Lock, StorageFault, StorageOp, Ticket};
+use crate::machine::{Announcement, Commit, Event, Flight, Lock, Relogin, Resend, StorageFault, StorageOp, Ticket};
 use crate::protocol::{Answer, Grant, Reply, Silence, Value};
 use crate::time::Millis;
 use crate::token::{AccessToken, RefreshToken, Secret, SessionId, Stamp};
@@ -15,16 +15,24 @@ pub(super) fn read(event: &Value) -> Option<Option<Event>> {
     let body = text(event, "text");
     Some(Some(match event.member("kind")?.text()? {
         "timeout" => return Some(None),
-        "tokenWanted" => Event::TokenWanted(ticket),
+        "tokenWanted" => Event::TokenWanted(ticket, relogin(event)),
         "renewalWanted" => Event::RenewalWanted(ticket),
         "tokenRejected" => Event::TokenRejected {
             ticket,
             session: SessionId(whole(event, "session")),
             stamp,
             replayed: flag(event, "replayed"),
+            resend: Resend {
+                relogin: relogin(event),
+                status: whole(event, "status") as u16,
+                idempotent: flag(event, "idempotent"),
+                harmless: flag(event, "harmless"),
+                repeatable: flag(event, "repeatable"),
+            },
         },
         "replayAccepted" => Event::ReplayAccepted(stamp),
         "aborted" => Event::Aborted(ticket),
+        "loginCancelled" => Event::LoginCancelled,
         "loginWanted" => Event::LoginWanted(ticket),
         "loginSettled" => Event::LoginSettled(ticket, reply(event)),
         "adopted" => Event::Adopted(ticket, grant(event)),
@@ -51,6 +59,10 @@ pub(super) fn read(event: &Value) -> Option<Option<Event>> {
         "disposed" => Event::Disposed,
         _ => return None,
     }))
+}
+
+fn relogin(event: &Value) -> Relogin {
+    if flag(event, "hold") { Relogin::Hold } else { Relogin::Reject }
 }
 
 fn grant(event: &Value) -> Grant {

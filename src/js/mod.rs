@@ -113,6 +113,8 @@ fn config(options: Value, shared: bool) -> Config {
     let margin = seconds(&options, "renewal.margin");
     let timeout = seconds(&options, "renewal.timeout");
     let ahead = flag(&options, "renewal.ahead");
+    let held = seconds(&options, "hold.deadline");
+    let most = options.at("hold.limit").and_then(Value::whole).map(|limit| limit as u32);
     let [idle, absolute, warning] = ["idle", "absolute", "warnBefore"].map(|name| seconds(&options, name));
     let mut config = Config::new(Protocol::resolved(options.into_member("protocol").unwrap_or_default()));
     config.margin = margin.unwrap_or(config.margin);
@@ -121,6 +123,8 @@ fn config(options: Value, shared: bool) -> Config {
     config.limits.idle = idle;
     config.limits.absolute = absolute;
     config.limits.warning = warning.unwrap_or(config.limits.warning);
+    config.hold.deadline = held.unwrap_or(config.hold.deadline);
+    config.hold.limit = most.unwrap_or(config.hold.limit);
     if !shared {
         config.sharing = Sharing::Alone;
     }

@@ -14,6 +14,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> ObjectWriter {
     optional(&mut writer, "obtainedAt", snapshot.obtained_at.map(|at| at.0));
     optional(&mut writer, "refreshExpiresAt", snapshot.refresh_expires_at.map(|at| at.0));
     writer.whole("generation", snapshot.generation);
+    writer.whole("held", snapshot.held as u64);
     optional_text(&mut writer, "reason", snapshot.reason.map(EndReason::as_str));
     writer
 }

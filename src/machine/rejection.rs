@@ -55,7 +55,8 @@ impl Machine {
         resend: Resend,
     ) {
         let keeps_generation = self.config.keeps(Safeguard::RejectionByGeneration);
-        let patience = Patience::from(resend);
+        // Of a third try nobody would learn.
+        let patience = if replayed { Patience::None } else { resend.into() };
         let parted = self.parted.clone().filter(|(parted, _)| *parted == session);
         let credentials = match &mut self.auth {
             Auth::In(credentials) if credentials.session == session => credentials,

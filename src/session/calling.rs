@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::driver::Driver;
 use super::options::invalid;
-use super::request::{Begun, FetchError};
+use super::request::{Begun, FetchError, RequestOptions};
 use crate::browser::global::property;
 use crate::browser::transport;
 use crate::error::{Code, SessionError};
@@ -44,7 +44,7 @@ impl Driver {
         let call = protocol.further_call(name, given.as_deref()).ok_or_else(unknown)?;
         let way = if takes == Takes::Access {
             let request = self.build(&call, Some(body), false).map_err(|_| invalid("body", "cannot be sent"))?;
-            Way::Attached(self.begin_fetch(&request, Some(name)))
+            Way::Attached(self.begin_fetch(&request, Some(name), RequestOptions::default()))
         } else {
             Way::Bare(call, body.clone())
         };

@@ -10,7 +10,7 @@ mod turn;
 mod waiting;
 
 pub use options::{Options, Storage};
-pub use request::FetchError;
+pub use request::{FetchError, RequestOptions};
 pub use subscription::Subscription;
 
 use std::future::Future;
@@ -23,7 +23,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
 use crate::error::{Code, SessionError};
-use crate::machine::{Delivery, Entry, Event, Notice, Snapshot};
+use crate::machine::{Delivery, Entry, Event, Notice, Relogin, Snapshot};
 use crate::protocol::{Grant, claims_text};
 use crate::token::AccessToken;
 use driver::Driver;
@@ -45,7 +45,16 @@ impl Session {
 
     /// `window.fetch` with the token attached: see the package's README for what that includes.
     pub fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + use<> {
-        let begun = self.0.begin_fetch(&request, None);
+        self.fetch_with(request, RequestOptions::default())
+    }
+
+    /// The same, for a request that wants something else than others when the session has ended.
+    pub fn fetch_with(
+        &self,
+        request: Request,
+        options: RequestOptions,
+    ) -> impl Future<Output = Result<Response, FetchError>> + use<> {
+        let begun = self.0.begin_fetch(&request, None, options);
         let driver = Rc::clone(&self.0);
         async move { driver.finish_fetch(begun?).await }
     }
@@ -59,9 +68,9 @@ impl Session {
         async move { done(waiting?.await) }
     }
 
-    /// A fresh access token, renewed first where needed. Never put it in a URL (RFC 6750, section 5.3).
+    /// A fresh access token, renewed first where needed. It does not wait for a login. Never put it in a URL (RFC 6750, section 5.3).
     pub fn access_token(&self) -> impl Future<Output = Result<AccessToken, SessionError>> + use<> {
-        let waiting = self.0.ask(Event::TokenWanted);
+        let waiting = self.0.ask(|ticket| Event::TokenWanted(ticket, Relogin::Reject));
         async move {
             match waiting.await {
                 Told::Delivery(Delivery::Token(lease)) => Ok(lease.token),
@@ -113,6 +122,11 @@ impl Session {
     /// Whether the user has this role, or a stronger one. A hint for the UI, never a decision.
     pub fn has_role(&self, name: &str) -> bool {
         self.0.machine.borrow().has(true, name)
+    }
+
+    /// The user will not log in now: what waits for it fails with [`Code::LoginCancelled`].
+    pub fn cancel_login(&self) {
+        self.0.feed(Event::LoginCancelled);
     }
 
     /// Listens to what happens, until the subscription is dropped. A listener may call the session.

@@ -9,7 +9,7 @@ use crate::browser::global::{global, property};
 use crate::browser::storage::Item;
 use crate::browser::transport::{self, Envelope};
 use crate::error::{Code, SessionError};
-use crate::machine::{Config, Limits, Sharing};
+use crate::machine::{Config, Hold, Limits, Relogin, Sharing};
 use crate::protocol::Protocol;
 use crate::text::{concat, decimal};
 use crate::time::Millis;
@@ -41,6 +41,11 @@ pub struct Options {
     pub ahead: bool,
     /// How long a session may last.
     pub limits: Limits,
+    /// What becomes of a request that meets the end of the session: it fails, or it waits until the same user
+    /// has logged in again. [`Session::fetch_with`](super::Session::fetch_with) says otherwise for one of them.
+    pub relogin: Relogin,
+    /// How many wait, and for how long.
+    pub hold: Hold,
     /// Used instead of `globalThis.fetch`.
     pub fetch: Option<Function>,
     /// Sends the session's own requests instead of `fetch`, and gives what the protocol is to read: the way
@@ -73,6 +78,7 @@ pub(super) struct Settings {
     pub(super) send: Option<Function>,
     /// Whether it matters that the user does something.
     pub(super) idle: bool,
+    pub(super) relogin: Relogin,
 }
 
 /// What is opened at the start.
@@ -89,7 +95,7 @@ pub(super) struct Opened {
 impl Options {
     /// The defaults, with the server at `base_url`.
     pub fn new(base_url: impl Into<String>) -> Self {
-        let Config { protocol, margin, timeout, ahead, limits, .. } = Config::default();
+        let Config { protocol, margin, timeout, ahead, limits, hold, .. } = Config::default();
         Self {
             base_url: base_url.into(),
             protocol,
@@ -100,6 +106,8 @@ impl Options {
             timeout,
             ahead,
             limits,
+            relogin: Relogin::Reject,
+            hold,
             fetch: None,
             send: None,
         }
@@ -135,20 +143,22 @@ impl Settings {
         let item = item.unwrap_or_else(|| Item::in_memory(key.clone()));
         let sharing = if shared { Config::default().sharing } else { Sharing::Alone };
         let protocol = options.protocol.clone();
-        let Options { margin, timeout, ahead, limits, .. } = options;
+        let Options { margin, timeout, ahead, limits, relogin, hold, .. } = options;
         let config = Config {
             protocol,
             margin,
             timeout,
             ahead,
             limits,
+            hold,
             sharing,
             #[cfg(feature = "sabotage")]
             without: None,
         };
         let fetch = Fetch::new(options.fetch);
         let idle = limits.idle.is_some();
-        let settings = Self { base: base.href(), protocol: options.protocol, origins, fetch, send: options.send, idle };
+        let settings =
+            Self { base: base.href(), protocol: options.protocol, origins, fetch, send: options.send, idle, relogin };
         Ok((settings, Opened { config, key, item, shared, blocked }))
     }
 

@@ -10,7 +10,7 @@ use super::driver::Driver;
 use super::waiting::{Told, Waiting};
 use crate::browser::{promise, transport};
 use crate::error::{Code, SessionError};
-use crate::machine::{Delivery, Event, Lease};
+use crate::machine::{Delivery, Event, Lease, Relogin, Resend};
 use crate::protocol::{Answer, Verdict};
 use crate::token::Secret;
 
@@ -28,6 +28,16 @@ pub enum FetchError {
     Native(JsValue),
 }
 
+/// What one request wants otherwise than [`Options`](super::Options) have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RequestOptions {
+    /// What becomes of it where the session has ended. `None`: as for all.
+    pub relogin: Option<Relogin>,
+    /// Send it once more after a login although the server may have acted on it: twice does no harm. Needed
+    /// for a `POST` or `PATCH` that was rejected by something else than a 401.
+    pub replay: bool,
+}
+
 /// A request that gets the token.
 pub(super) struct Prepared {
     request: Request,
@@ -35,6 +45,8 @@ pub(super) struct Prepared {
     guarded: bool,
     /// Set for an operation of the session's own.
     operation: Option<String>,
+    relogin: Relogin,
+    replay: bool,
 }
 
 /// A request under way.
@@ -65,6 +77,7 @@ impl Driver {
         self: &Rc<Self>,
         request: &Request,
         operation: Option<&str>,
+        wishes: RequestOptions,
     ) -> Result<Begun, FetchError> {
         let plain = |request: &Request| Ok(Begun::Plain(self.settings.fetch.send(request)));
         if !self.settings.allows(&request.url()) {
@@ -81,14 +94,16 @@ impl Driver {
             Some(mode) => with_credentials(&own, mode)?,
             None => own,
         };
-        let prepared = Prepared { request, guarded, operation: operation.map(str::to_owned) };
+        let operation = operation.map(str::to_owned);
+        let relogin = wishes.relogin.unwrap_or(self.settings.relogin);
+        let prepared = Prepared { request, guarded, operation, relogin, replay: wishes.replay };
         Ok(match self.lease() {
             Some(lease) => {
                 let sent = self.send_first(&prepared, lease)?;
                 Begun::Sent(prepared, sent)
             }
             None => {
-                let waiting = self.ask(Event::TokenWanted).until(prepared.request.signal());
+                let waiting = self.ask(|ticket| Event::TokenWanted(ticket, relogin)).until(prepared.request.signal());
                 Begun::Waiting(prepared, waiting)
             }
         })
@@ -110,7 +125,14 @@ impl Driver {
         if !self.is_rejection(&prepared, &answer).await? {
             return Ok(answer);
         }
-        let Some(lease) = self.after_rejection(&prepared, sent.lease, false).await? else {
+        let resend = Resend {
+            relogin: prepared.relogin,
+            status: answer.status(),
+            idempotent: is_idempotent(&prepared.request.method()),
+            harmless: prepared.replay,
+            repeatable: sent.again.is_some(),
+        };
+        let Some(lease) = self.after_rejection(&prepared, sent.lease, Some(resend)).await? else {
             return Ok(answer);
         };
         let again = sent.again.ok_or_else(|| {
@@ -119,7 +141,7 @@ impl Driver {
         })?;
         let answer = settled(self.send_with(&prepared, &again, &lease)?).await?;
         if self.is_rejection(&prepared, &answer).await? {
-            self.after_rejection(&prepared, lease, true).await?;
+            self.after_rejection(&prepared, lease, None).await?;
         } else {
             self.feed(Event::ReplayAccepted(lease.stamp));
         }
@@ -169,15 +191,16 @@ impl Driver {
         Ok(verdict == Verdict::Rejected)
     }
 
-    /// The token for another try; `None` if the answer is the caller's.
+    /// The token for another try; `None` if the answer is the caller's. Without `resend` this was that try.
     async fn after_rejection(
         self: &Rc<Self>,
         prepared: &Prepared,
         lease: Lease,
-        replayed: bool,
+        resend: Option<Resend>,
     ) -> Result<Option<Lease>, FetchError> {
         let Lease { session, stamp, .. } = lease;
-        let waiting = self.ask(|ticket| Event::TokenRejected { ticket, session, stamp, replayed });
+        let (replayed, resend) = (resend.is_none(), resend.unwrap_or_default());
+        let waiting = self.ask(|ticket| Event::TokenRejected { ticket, session, stamp, replayed, resend });
         match delivered(waiting.until(prepared.request.signal())).await? {
             Delivery::Token(lease) => Ok(Some(lease)),
             _ => Ok(None),
@@ -208,6 +231,11 @@ fn with_credentials(request: &Request, mode: &str) -> Result<Request, FetchError
     let init = RequestInit::new();
     init.set_credentials(transport::mode(Some(mode)));
     Request::new_with_request_and_init(request, &init).map_err(FetchError::Native)
+}
+
+/// Whether it does the same once or twice (RFC 9110, section 9.2.2).
+fn is_idempotent(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE")
 }
 
 /// A request whose body was read before cannot be sent.
