@@ -26,8 +26,36 @@ export interface SessionOptions {
   absolute?: number;
   /** How many seconds before either of these limits the `expiring` event comes. Default 60. */
   warnBefore?: number;
+  /** What becomes of a request that meets the end of the session: it fails with `login_required` (`"reject"`, the default), or it waits until the same user has logged in again (`"hold"`). {@link SessionRequestInit.relogin} says otherwise for one request. */
+  relogin?: Relogin;
+  hold?: {
+    /** At most so many requests wait at a time; those that come later fail with `login_required`. Default 100. */
+    limit?: number;
+    /** None waits longer than this many seconds; then it fails with `login_timeout`. Default 600. */
+    deadline?: number;
+  };
   /** Used for every request instead of `globalThis.fetch` (which is otherwise looked up at call time). */
   fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * What becomes of a request that meets the end of the session.
+ *
+ * With `"hold"` it waits, in this tab, for a login in any tab, and then goes out with the new token, but only if the same
+ * subject came back; otherwise it fails with `subject_changed`. {@link Session.cancelLogin} ends the wait (`login_cancelled`),
+ * and so do {@link Session.logout}, `hold.deadline` and the request's own signal. What the server has answered with something
+ * else than a 401 may have been acted on: it waits only with an idempotent method (RFC 9110, section 9.2.2) or
+ * {@link SessionRequestInit.replay}. A body that cannot be sent again fails at once (`not_replayable`). Give background work
+ * `"reject"`: it should not make anybody log in.
+ */
+export type Relogin = "reject" | "hold";
+
+/** What {@link Session.fetch} takes beside what `fetch` does. */
+export interface SessionRequestInit extends RequestInit {
+  /** In place of {@link SessionOptions.relogin}. */
+  relogin?: Relogin;
+  /** Twice does no harm: send it again after a login even where the server may have acted on it. Default `false`. */
+  replay?: boolean;
 }
 
 /** A place to keep one string per key, synchronous or not. */
@@ -238,6 +266,8 @@ export interface Snapshot {
   readonly generation: number;
   /** Why the session ended; only when `status` is `"signedOut"`. */
   readonly reason?: EndReason;
+  /** How many requests of this tab wait for a login. */
+  readonly held: number;
 }
 
 export interface SessionEvents {
@@ -245,7 +275,7 @@ export interface SessionEvents {
   signedIn: Snapshot;
   /** A new access token is in use (renewed here, or taken over from another tab). */
   renewed: { by: "this-tab" | "other-tab"; generation: number };
-  /** The server has ended the session, or a request needed one and there is none: ask the user to log in. Once per ended session and tab. Not at the mere start of a page: see {@link Session.status}. */
+  /** The server has ended the session, or a request needed one and there is none: ask the user to log in. Once per ended session and tab, and again by a request that waits after {@link Session.cancelLogin}. Not at the mere start of a page: see {@link Session.status}. */
   loginRequired: { reason: EndReason };
   /** The session ended by logout. */
   signedOut: { reason: EndReason };
@@ -283,10 +313,14 @@ export type ErrorCode =
   /** The answer is not what the protocol says; a configuration or server bug. The session is kept. */
   | "protocol"
   | "storage"
-  /** The token was renewed, but the request's body was a stream and cannot be sent again. */
+  /** The server did not take the token, and the request's body was a stream and cannot be sent again. */
   | "not_replayable"
-  /** Another user signed in while this request was waiting. */
+  /** Another user signed in while this request was waiting, or one of whom the protocol does not tell who it is. */
   | "subject_changed"
+  /** The request waited for a login, and {@link Session.cancelLogin} was called. */
+  | "login_cancelled"
+  /** The request waited for a login that did not come within `hold.deadline`. */
+  | "login_timeout"
   /** A redirect would have carried a custom token header to wherever it leads. */
   | "redirect_blocked"
   /** {@link Session.dispose} was called. */
@@ -321,10 +355,10 @@ export declare class Session {
    * The access token goes only to allow-listed origins, and never over a header the caller has set.
    * Rejects with {@link SessionError}, with the caller's own abort reason, or as `fetch` does.
    */
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: (input: RequestInfo | URL, init?: SessionRequestInit) => Promise<Response>;
   /** Sends `credentials`, a plain object (of a form: `Object.fromEntries(new FormData(form))`), to the login endpoint. @throws {SessionError} `login_refused`, `network`, `server`, `protocol` */
   login(credentials: Readonly<Record<string, unknown>>): Promise<Snapshot>;
-  /** A fresh access token, renewed first where needed. Never put it in a URL (RFC 6750, section 5.3). */
+  /** A fresh access token, renewed first where needed; it does not wait for a login. Never put it in a URL (RFC 6750, section 5.3). */
   accessToken(): Promise<string>;
   /** Renews now, at most once across all tabs. */
   renew(): Promise<Snapshot>;
@@ -342,6 +376,8 @@ export declare class Session {
   hasScope(name: string): boolean;
   /** Whether the user has this role, or one that stands after it in {@link Protocol.roles}. A hint for the UI, never a decision: only the server's word counts. */
   hasRole(name: string): boolean;
+  /** The user will not log in now: what waits for it fails with `login_cancelled`. The next request that waits asks again. */
+  cancelLogin(): void;
   /** The user is there: what `idle` counts, for signs of life that are neither key nor pointer, such as a playing video. */
   touch(): void;
   /** The decoded claims of a JWT access token, or undefined. Hints for the UI, never a decision (RFC 8725). */

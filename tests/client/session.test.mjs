@@ -15,7 +15,7 @@ test("the snapshot is the same object until something changes", async () => {
   const session = new Session(new Server().options());
   const before = session.getSnapshot();
   assert.equal(session.getSnapshot(), before);
-  assert.deepEqual(before, { status: "signedOut", renewing: false, generation: 0, reason: "none" });
+  assert.deepEqual(before, { status: "signedOut", renewing: false, generation: 0, held: 0, reason: "none" });
   const after = await session.login(CREDENTIALS);
   assert.notEqual(after, before);
   assert.equal(session.getSnapshot(), after);

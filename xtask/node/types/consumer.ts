@@ -15,9 +15,11 @@ import {
   type PresetName,
   type Protocol,
   type Refusal,
+  type Relogin,
   type RenewEndpoint,
   type SessionEvents,
   type SessionOptions,
+  type SessionRequestInit,
   type Snapshot,
   type Status,
   type StorageLike,
@@ -60,6 +62,8 @@ const options: SessionOptions = {
   idle: 900,
   absolute: 43200,
   warnBefore: 30,
+  relogin: "hold",
+  hold: { limit: 20, deadline: 300 },
   fetch: globalThis.fetch,
 };
 const byHeader: Protocol = { renew: { path: "/renew", sends: { scheme: "Bearer" } } };
@@ -106,6 +110,11 @@ export async function use(): Promise<void> {
   const tokens: Tokens = { accessToken: "a", refreshToken: "r", expiresIn: 300, subject: "ada" };
   await session.adopt(tokens);
   session.touch();
+  session.cancelLogin();
+  numbers.push(session.getSnapshot().held);
+  const background: Relogin = "reject";
+  const init: SessionRequestInit = { method: "POST", relogin: background, replay: true };
+  await session.fetch("/things", init);
   const created: { id: number } = await session.call<{ id: number }>("register", { username: "ada" });
   const anything: unknown = await session.call("verify");
   const may: boolean = session.hasScope("write") && session.hasRole("admin");
@@ -224,6 +233,8 @@ export function misuse(session: Session): void {
   new Session({ baseUrl: "/", protocol: "oauth" });
   // @ts-expect-error no such storage
   new Session({ baseUrl: "/", storage: "cookie" });
+  // @ts-expect-error no such way
+  session.fetch("/", { relogin: "wait" });
   // @ts-expect-error no such event
   session.on("loggedOut", () => {});
   // @ts-expect-error the event has no such field
