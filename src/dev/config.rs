@@ -60,6 +60,9 @@ pub struct Config {
     pub password_work: PasswordWork,
     /// A request that takes longer is answered with 408.
     pub request_timeout: Duration,
+    /// How often an open socket looks whether its session has ended at another server. Of what happens in the same
+    /// process it hears at once.
+    pub look_every: Duration,
     /// How often what is over is removed from the stores.
     pub purge_every: Duration,
 }
@@ -88,6 +91,7 @@ impl Config {
             login_limit: LoginLimit::default(),
             password_work: PasswordWork::default(),
             request_timeout: Duration::from_secs(30),
+            look_every: Duration::from_secs(2),
             purge_every: Duration::from_secs(600),
         }
     }

@@ -80,6 +80,17 @@ pub enum Refusal {
     Reused,
 }
 
+impl Outcome {
+    /// What the client gets, if it gets something.
+    #[must_use]
+    pub const fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::Renewed(grant) | Self::Repeated(grant) => Some(grant),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
 impl Refusal {
     /// The stable code in the answer.
     #[must_use]

@@ -42,6 +42,8 @@ pub struct Letter {
     pub text: String,
     /// The code alone.
     pub code: String,
+    /// What the code is good for.
+    pub purpose: Purpose,
 }
 
 impl Letter {
@@ -58,7 +60,7 @@ impl Letter {
             |page| format!("Follow this link to {what}. It works once, within the hour:\n\n{page}#{fragment}={code}"),
         );
         let text = format!("Hello {name},\n\n{way}\n\nIf you did not ask for this, leave it alone.\n");
-        Self { to: to.to_owned(), subject: subject.to_owned(), text, code }
+        Self { to: to.to_owned(), subject: subject.to_owned(), text, code, purpose }
     }
 }
 
@@ -68,8 +70,14 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// Sends mail.
+/// Sends mail. By default into an outbox.
 pub struct Mailer(Way);
+
+impl Default for Mailer {
+    fn default() -> Self {
+        Self(Way::Outbox(Mutex::default()))
+    }
+}
 
 enum Way {
     Outbox(Mutex<VecDeque<Letter>>),
@@ -83,7 +91,7 @@ impl Mailer {
     /// [`InvalidMail`] when the URL or the sender cannot be used.
     pub(super) fn new(route: &MailRoute, trust: &Trust) -> Result<Self, InvalidMail> {
         Ok(Self(match route {
-            MailRoute::Outbox => Way::Outbox(Mutex::default()),
+            MailRoute::Outbox => return Ok(Self::default()),
             MailRoute::Smtp { url, from } => Way::Smtp(Smtp::new(url, from, trust)?),
         }))
     }

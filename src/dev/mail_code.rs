@@ -14,7 +14,8 @@ use super::secret::Fresh;
 pub const CODE_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// What a code is good for. Each kind is signed with a secret of its own, so that none passes for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// To show that a mail address is one's own.
     VerifyEmail,

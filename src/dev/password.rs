@@ -1,6 +1,7 @@
 //! Passwords: argon2id, off the async threads, a few at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
@@ -34,6 +35,7 @@ pub struct Passwords {
     queue: Arc<Semaphore>,
     /// Checked when there is no such user, so that the answer takes as long.
     decoy: String,
+    computed: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -48,7 +50,7 @@ impl Passwords {
         let decoy = hash(&argon2, "nobody's password")?;
         let at_once = work.at_once.max(1);
         let queue = Arc::new(Semaphore::new(at_once.saturating_add(work.waiting).min(Semaphore::MAX_PERMITS)));
-        Ok(Self { argon2, gate: Arc::new(Semaphore::new(at_once)), queue, decoy })
+        Ok(Self { argon2, gate: Arc::new(Semaphore::new(at_once)), queue, decoy, computed: Arc::default() })
     }
 
     /// The PHC string to store for a password.
@@ -75,6 +77,12 @@ impl Passwords {
         Ok(matches.await?? && known)
     }
 
+    /// How many hashes have been computed since the setup, for whatever purpose.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     async fn off_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -84,6 +92,7 @@ impl Passwords {
         };
         // The permit goes along: a request that is given up still occupies its thread.
         let permit = Arc::clone(&self.gate).acquire_owned().await;
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let task = tokio::task::spawn_blocking(move || {
             let result = work();
             drop((permit, place));

@@ -37,6 +37,9 @@ use super::start_error::StartError;
 use super::store::{Brief, RedisBrief, SqlStore, Store};
 use super::tls::Trust;
 
+/// How long open sockets have to say goodbye after the last request.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// A reference server with its database open and its users created.
 pub struct Server {
     sessions: Arc<Sessions>,
@@ -91,6 +94,7 @@ impl Server {
             mailer: Arc::clone(&mailer),
             page: config.page,
             clock: Arc::clone(&clock),
+            look_every: config.look_every,
         });
         sessions.purge().await?;
         for NewUser { name, password, role } in config.users {
@@ -160,7 +164,15 @@ impl Server {
                 }
             }
         });
+        let sessions = Arc::clone(&self.sessions);
+        let shutdown = async move {
+            shutdown.await;
+            sessions.send_away();
+        };
         serve::serve(listener, app, options, shutdown).await;
+        if tokio::time::timeout(FAREWELL, self.sessions.all_gone()).await.is_err() {
+            tracing::warn!("some sockets did not close in time");
+        }
         purging.abort();
         if let Err(failure) = self.sessions.close().await {
             tracing::warn!(?failure, "the database could not be closed");

@@ -32,6 +32,12 @@ impl Running {
         Self { address, stop, server }
     }
 
+    /// Asks it to end, and waits until it has.
+    pub async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap();
+    }
+
     async fn post(&self, path: &'static str, body: Value) -> std::io::Result<(u16, Value)> {
         let address = self.address;
         spawn_blocking(move || post(address, path, &body)).await.unwrap()

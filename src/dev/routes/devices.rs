@@ -139,7 +139,7 @@ async fn list(sessions: &Sessions, subject: &str, current: &str) -> Answer<Json<
     Ok(Json(SessionList { sessions }))
 }
 
-async fn end(sessions: &Sessions, subject: &str, session: &str) -> Answer<StatusCode> {
+async fn end(sessions: &Arc<Sessions>, subject: &str, session: &str) -> Answer<StatusCode> {
     // What PostgreSQL cannot hold in a text is nobody's id.
     if session.contains('\0') {
         return Err(Problem::not_found());

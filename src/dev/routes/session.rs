@@ -15,7 +15,6 @@ use crate::dev::guard::{CurrentUser, bearer};
 use crate::dev::note::Note;
 use crate::dev::problem::Problem;
 use crate::dev::sessions::Sessions;
-use crate::dev::store::StoreError;
 
 const MAX_KEY_BYTES: usize = 255;
 
@@ -66,10 +65,7 @@ pub(super) async fn renew(
     security(("bearer" = [])),
 )]
 pub(super) async fn logout(State(sessions): State<Arc<Sessions>>, headers: HeaderMap) -> Answer<Noted<StatusCode>> {
-    let access = bearer(&headers).map_err(Failure::from)?.to_owned();
-    // On a task of its own: a page that closes as it signs out must not leave half of it undone.
-    let leaving = tokio::spawn(async move { sessions.logout(&access).await });
-    leaving.await.map_err(|error| Failure::Store(StoreError::new(error)))??;
+    sessions.logout(bearer(&headers).map_err(Failure::from)?).await?;
     Ok((Extension(Note::of("logout.ok")), StatusCode::NO_CONTENT))
 }
 

@@ -1,7 +1,6 @@
 //! A WebSocket, opened by a one-use ticket: browsers send no header with it, and a token must not stand in a URL.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -20,15 +19,15 @@ use crate::dev::failure::Failure;
 use crate::dev::family::User;
 use crate::dev::guard::CurrentUser;
 use crate::dev::problem::Problem;
-use crate::dev::sessions::{Sessions, TICKET_LIFETIME};
+use crate::dev::sessions::{Sessions, TICKET_LIFETIME, Word};
 
 const MAX_MESSAGE: usize = 64 * 1024;
 
-/// How often an open socket looks whether its session is still good.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-
 /// Closes a socket whose access token has expired or been revoked: get another ticket. 4000 and above are ours to use.
 const NOT_GOOD_ANY_MORE: u16 = 4401;
+
+/// Closes a socket whose server goes away (RFC 6455 §7.4.1): get another ticket and come again.
+const GOING_AWAY: u16 = 1001;
 
 /// A ticket for a socket
 #[utoipa::path(
@@ -55,7 +54,7 @@ pub(super) struct TicketQuery {
 /// A socket
 ///
 /// Sends who is connected, and every message back. Closes with 4401 when the access token behind the ticket is not
-/// good any more.
+/// good any more, and with 1001 when the server goes away.
 #[utoipa::path(
     get, path = "/socket", tag = "socket",
     params(("ticket" = String, Query, description = "From `POST /tickets`.")),
@@ -85,7 +84,9 @@ async fn converse(mut socket: WebSocket, sessions: Arc<Sessions>, claims: Claims
     if socket.send(Message::Text(hello.to_string().into())).await.is_err() {
         return;
     }
-    let mut look = tokio::time::interval(LOOK_EVERY);
+    let mut news = sessions.listen();
+    // The first one is due at once: for what has ended since the ticket was taken.
+    let mut look = tokio::time::interval(sessions.look_every());
     loop {
         tokio::select! {
             message = socket.recv() => {
@@ -99,16 +100,20 @@ async fn converse(mut socket: WebSocket, sessions: Arc<Sessions>, claims: Claims
                     return;
                 }
             }
-            _ = look.tick() => {
-                let why = match sessions.still(&claims).await {
-                    Ok(()) => continue,
-                    Err(Failure::Access(error)) => error.code(),
-                    Err(_) => "unavailable",
-                };
-                let close = CloseFrame { code: NOT_GOOD_ANY_MORE, reason: why.into() };
-                let _ = socket.send(Message::Close(Some(close))).await;
-                return;
-            }
+            word = news.next(&claims) => match word {
+                Word::Leave => return close(socket, GOING_AWAY, "the server goes away").await,
+                Word::Look => look.reset_immediately(),
+            },
+            _ = look.tick() => match sessions.still(&claims).await {
+                Ok(()) => {}
+                Err(Failure::Access(error)) => return close(socket, NOT_GOOD_ANY_MORE, error.code()).await,
+                Err(_) => return close(socket, NOT_GOOD_ANY_MORE, "unavailable").await,
+            },
         }
     }
+}
+
+async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    // Whether the client still hears it makes no difference.
+    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }

@@ -127,7 +127,7 @@ impl Sessions {
         let new = self.parts.passwords.hash(new).await?;
         let change = self.parts.authority.change_password(&user, new, family, self.now());
         // Not taken: another new password or a revocation came first, and what was checked here says nothing now.
-        if self.parts.store.apply(change).await? { Ok(()) } else { Err(Failure::InvalidCredentials) }
+        if self.revise(change, &user.id).await? { Ok(()) } else { Err(Failure::InvalidCredentials) }
     }
 
     /// Mails a code to set a new password, if a user owns that address. Takes as long and says the same if not.
@@ -173,7 +173,7 @@ impl Sessions {
         }
         let password = self.parts.passwords.hash(password).await?;
         let change = self.parts.authority.reset_password(&user, password, &code, self.now());
-        if self.parts.store.apply(change).await? { Ok(()) } else { Err(Failure::InvalidCode) }
+        if self.revise(change, &user.id).await? { Ok(()) } else { Err(Failure::InvalidCode) }
     }
 
     /// Signs a code and sends it, without keeping anybody waiting.

@@ -1,5 +1,7 @@
 //! A user's sessions, seen and ended one by one or all at once.
 
+use std::sync::Arc;
+
 use super::Sessions;
 use crate::dev::failure::Failure;
 use crate::dev::family::{Family, User};
@@ -35,11 +37,11 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Failure::NotFound`] when the user has no such session, or a fault of the server.
-    pub async fn end(&self, subject: &str, family: &str) -> Result<(), Failure> {
+    pub async fn end(self: &Arc<Self>, subject: &str, family: &str) -> Result<(), Failure> {
         let family = self.parts.store.family(family).await?.filter(|family| family.subject == subject);
         let family = family.ok_or(Failure::NotFound)?;
-        self.parts.store.apply(self.parts.authority.end(&family, self.now())).await?;
-        self.deny_session(&family.id).await
+        let change = self.parts.authority.end(&family, self.now());
+        self.end_session(family.id, change).await
     }
 
     /// Ends all sessions of a user, at once.

@@ -3,11 +3,14 @@
 mod accounts;
 mod devices;
 mod guards;
+mod news;
 mod tickets;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tracing::Instrument as _;
 
 use super::access::{AccessError, AccessForm};
 use super::authority::Authority;
@@ -20,10 +23,12 @@ use super::moment::{Clock, Moment};
 use super::password::Passwords;
 use super::roles::Roles;
 use super::secret::{Fresh, RefreshSecret, TokenHash};
-use super::store::{Brief, Store, StoreError, session_name};
+use super::store::{Brief, Issued, Store, StoreError, session_name};
+use news::{Ended, News};
 
 pub use accounts::NewAccount;
 pub use devices::OpenSession;
+pub use news::{Listener, Word};
 pub use tickets::TICKET_LIFETIME;
 
 /// What a new user may do.
@@ -36,6 +41,7 @@ const MAX_LOOKS: usize = 64;
 /// Users and sessions on a store, under an authority's rules and a clock.
 pub struct Sessions {
     pub(super) parts: Parts,
+    news: News,
 }
 
 /// What sessions are put together from.
@@ -58,6 +64,8 @@ pub struct Parts {
     pub page: Option<String>,
     /// The time.
     pub clock: Arc<Clock>,
+    /// How often an open socket looks whether its session has ended at another server.
+    pub look_every: Duration,
 }
 
 /// A login as it is asked for.
@@ -89,8 +97,8 @@ pub struct Renewal {
 impl Sessions {
     /// Puts the parts together.
     #[must_use]
-    pub const fn new(parts: Parts) -> Self {
-        Self { parts }
+    pub fn new(parts: Parts) -> Self {
+        Self { parts, news: News::new() }
     }
 
     /// The time that decisions are made on.
@@ -129,11 +137,10 @@ impl Sessions {
             };
             let scopes = narrow(&user, scopes.clone())?;
             let (change, grant) = self.parts.authority.open(&user, scopes, agent.as_str(), self.now(), &Fresh::draw()?);
-            if self.parts.store.apply(change).await? {
+            if self.parts.store.grant(change, self.issued(&grant)?).await? {
                 for (bucket, draw) in &buckets {
                     self.parts.brief.put_back(bucket, *draw, self.now()).await?;
                 }
-                self.keep(&grant).await?;
                 return Ok(grant);
             }
         }
@@ -145,7 +152,7 @@ impl Sessions {
     /// # Errors
     /// Only faults of the server; the token is then as good as before, or spent with its child waiting
     /// for whoever presents it again in time.
-    pub async fn renew(&self, token: &str, attempt: Option<String>) -> Result<Renewal, Failure> {
+    pub async fn renew(self: &Arc<Self>, token: &str, attempt: Option<String>) -> Result<Renewal, Failure> {
         let refused = |parent| Renewal { outcome: Outcome::Refused(Refusal::Unknown), family: None, parent };
         let Some(secret) = RefreshSecret::parse(token) else {
             return Ok(refused(None));
@@ -160,26 +167,31 @@ impl Sessions {
             let settled = |outcome| Renewal { outcome, family: Some(family.id.clone()), parent: Some(parent) };
             let fresh = Fresh::draw()?;
             let outcome = match self.parts.authority.renew(presented, &family, &token, self.now(), &fresh) {
-                Decision::Answer(outcome) => outcome,
+                Decision::Answer(outcome) => {
+                    if let Some(issued) = outcome.grant().map(|grant| self.issued(grant)).transpose()?.flatten() {
+                        self.parts.store.keep_access(issued).await?;
+                    }
+                    outcome
+                }
                 Decision::Descend(child) => {
                     presented = child;
                     continue;
                 }
                 Decision::Apply(change, outcome) => {
-                    if matches!(*change, Change::End { .. }) {
-                        // Before the end is written: where denying fails, the next attempt does both again.
-                        self.deny_session(&family.id).await?;
-                    }
-                    if !self.parts.store.apply(*change).await? {
+                    let taken = match *change {
+                        change @ Change::End { .. } => self.end_denied(family.id.clone(), change).await?,
+                        change => {
+                            let issued = outcome.grant().map(|grant| self.issued(grant)).transpose()?.flatten();
+                            self.parts.store.grant(change, issued).await?
+                        }
+                    };
+                    if !taken {
                         presented = original.clone();
                         continue;
                     }
                     outcome
                 }
             };
-            if let Outcome::Renewed(grant) | Outcome::Repeated(grant) = &outcome {
-                self.keep(grant).await?;
-            }
             return Ok(settled(outcome));
         }
         Err(Failure::Store(StoreError::new("a renewal did not settle")))
@@ -190,10 +202,10 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Failure::Access`] when the token is not ours, or a fault of the server.
-    pub async fn logout(&self, access: &str) -> Result<(), Failure> {
+    pub async fn logout(self: &Arc<Self>, access: &str) -> Result<(), Failure> {
         let claims = self.recognise(access).await?;
-        self.parts.store.apply(self.parts.authority.log_out(&claims, self.now())).await?;
-        self.deny_session(&claims.rfid).await
+        let change = self.parts.authority.log_out(&claims, self.now());
+        self.end_session(claims.rfid, change).await
     }
 
     /// Ends everything a user holds; `false` when there is no such user.
@@ -236,9 +248,57 @@ impl Sessions {
         Ok(self.parts.store.close().await?)
     }
 
+    /// Hears of ends in this process, and of its own.
+    pub(super) fn listen(&self) -> Listener {
+        self.news.listen()
+    }
+
+    /// Tells every open socket that the server goes away.
+    pub(super) fn send_away(&self) {
+        self.news.send_away();
+    }
+
+    /// Done when every open socket has been closed.
+    pub(super) async fn all_gone(&self) {
+        self.news.all_gone().await;
+    }
+
     async fn revoke_user(&self, user: &User) -> Result<(), Failure> {
-        self.parts.store.apply(self.parts.authority.revoke(&user.id, user.not_before, self.now())).await?;
+        self.revise(self.parts.authority.revoke(&user.id, user.not_before, self.now()), &user.id).await?;
         Ok(())
+    }
+
+    /// Takes a step after which a user's access tokens are dead.
+    async fn revise(&self, change: Change, subject: &str) -> Result<bool, Failure> {
+        let taken = self.parts.store.apply(change).await?;
+        self.news.tell(Ended::EverythingOf(subject.to_owned()));
+        Ok(taken)
+    }
+
+    /// Ends a session and then denies its access tokens: should the server die between the two, what is left over
+    /// lives for minutes, and not for as long as a refresh token. Both are tried, and both again by whoever asks again.
+    async fn end_session(self: &Arc<Self>, family: String, change: Change) -> Result<(), Failure> {
+        let this = Arc::clone(self);
+        undisturbed(async move {
+            let ended = this.parts.store.apply(change).await;
+            let denied = this.deny_session(&family).await;
+            this.news.tell(Ended::Session(family));
+            ended?;
+            denied
+        })
+        .await
+    }
+
+    /// The same the other way round, for an end that nobody asks for again once it is written.
+    async fn end_denied(self: &Arc<Self>, family: String, change: Change) -> Result<bool, Failure> {
+        let this = Arc::clone(self);
+        undisturbed(async move {
+            this.deny_session(&family).await?;
+            let ended = this.parts.store.apply(change).await?;
+            this.news.tell(Ended::Session(family));
+            Ok(ended)
+        })
+        .await
     }
 
     /// Kills the access tokens of a session that is over, as long as one of them could live.
@@ -248,14 +308,24 @@ impl Sessions {
         Ok(self.parts.brief.deny(&session_name(family), until, now).await?)
     }
 
-    /// An opaque token means what the store says it means.
-    async fn keep(&self, grant: &Grant) -> Result<(), Failure> {
-        if self.parts.authority.form() == AccessForm::Opaque {
-            let secret = RefreshSecret::parse(&grant.access).ok_or(AccessError::Invalid)?;
-            self.parts.store.keep_access(secret.hash(), grant.claims.clone()).await?;
+    /// What the store must keep of a grant, so that an opaque token means something.
+    fn issued(&self, grant: &Grant) -> Result<Option<Issued>, Failure> {
+        match self.parts.authority.form() {
+            AccessForm::Jwt => Ok(None),
+            AccessForm::Opaque => {
+                let secret = RefreshSecret::parse(&grant.access).ok_or(AccessError::Invalid)?;
+                Ok(Some(Issued { hash: secret.hash(), claims: grant.claims.clone() }))
+            }
         }
-        Ok(())
     }
+}
+
+/// On a task of its own: a client that leaves in the middle must not leave half of it undone.
+async fn undisturbed<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    let working = tokio::spawn(work.in_current_span());
+    working.await.map_err(|error| Failure::Store(StoreError::new(error)))?
 }
 
 fn narrow(user: &User, wanted: Option<Vec<String>>) -> Result<Vec<String>, Failure> {

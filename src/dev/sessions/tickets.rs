@@ -35,6 +35,12 @@ impl Sessions {
         Ok((claims, user))
     }
 
+    /// How often to ask [`Sessions::still`], where no [`Listener`](super::Listener) tells.
+    #[must_use]
+    pub const fn look_every(&self) -> Duration {
+        self.parts.look_every
+    }
+
     /// Whether claims that were good a while ago still are: a socket outlives the request that opened it.
     ///
     /// # Errors

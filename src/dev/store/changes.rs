@@ -4,30 +4,26 @@
 
 use sqlx::{AnyConnection, Executor as _};
 
-use super::StoreError;
 use super::rows::{blob, millis, number};
 use super::sql::SqlStore;
+use super::{Issued, StoreError};
 use crate::dev::family::{Change, Code, End, EndReason, Family, Revocation, Spent, Token};
 use crate::dev::moment::Moment;
 use crate::dev::secret::TokenHash;
 
 impl SqlStore {
-    pub(super) async fn take(&self, change: Change) -> Result<bool, StoreError> {
-        // Two that are one statement, and so atomic by themselves.
-        match change {
-            Change::Touch { token, at } => return self.touch(token, at).await,
-            Change::End { family, end } => return self.end(family, end).await,
-            Change::SetRole { subject, role } => return self.set_role(subject, role).await,
-            _ => {}
+    pub(super) async fn take(&self, change: Change, issued: Option<Issued>) -> Result<bool, StoreError> {
+        // What is one statement is atomic by itself.
+        let single = matches!(change, Change::Touch { .. } | Change::End { .. } | Change::SetRole { .. });
+        if single && issued.is_none() {
+            let mut connection = self.pool.acquire().await?;
+            return step(&mut connection, change).await;
         }
         let mut tx = self.begin().await?;
-        let taken = match change {
-            Change::Open { family, token } => open(&mut tx, family, token).await?,
-            Change::Rotate { parent, spent, child } => rotate(&mut tx, parent, spent, child).await?,
-            Change::Revoke(revocation) => revoke(&mut tx, *revocation).await?,
-            Change::Verify { subject, email, code } => verify(&mut tx, subject, email, code).await?,
-            Change::Touch { .. } | Change::End { .. } | Change::SetRole { .. } => false,
-        };
+        let taken = step(&mut tx, change).await?;
+        if taken && let Some(issued) = issued {
+            insert_access(&mut tx, issued).await?;
+        }
         if taken {
             tx.commit().await?;
         } else {
@@ -35,40 +31,52 @@ impl SqlStore {
         }
         Ok(taken)
     }
+}
 
-    async fn touch(&self, token: TokenHash, at: Moment) -> Result<bool, StoreError> {
-        let touched = sqlx::query(
-            "UPDATE refresh_tokens SET active_at = CASE WHEN active_at > $2 THEN active_at ELSE $2 END
-             WHERE hash = $1 AND spent_at IS NULL AND EXISTS (SELECT 1 FROM families f
-                 WHERE f.id = refresh_tokens.family AND f.ended_at IS NULL)",
-        )
-        .bind(blob(token))
-        .bind(millis(at))
-        .execute(&self.pool)
+async fn step(connection: &mut AnyConnection, change: Change) -> Result<bool, StoreError> {
+    match change {
+        Change::Open { family, token } => open(connection, family, token).await,
+        Change::Rotate { parent, spent, child } => rotate(connection, parent, spent, child).await,
+        Change::Touch { token, at } => touch(connection, token, at).await,
+        Change::End { family, end } => end_family(connection, family, end).await,
+        Change::Revoke(revocation) => revoke(connection, *revocation).await,
+        Change::Verify { subject, email, code } => verify(connection, subject, email, code).await,
+        Change::SetRole { subject, role } => set_role(connection, subject, role).await,
+    }
+}
+
+async fn touch(connection: &mut AnyConnection, token: TokenHash, at: Moment) -> Result<bool, StoreError> {
+    let touched = sqlx::query(
+        "UPDATE refresh_tokens SET active_at = CASE WHEN active_at > $2 THEN active_at ELSE $2 END
+         WHERE hash = $1 AND spent_at IS NULL AND EXISTS (SELECT 1 FROM families f
+             WHERE f.id = refresh_tokens.family AND f.ended_at IS NULL)",
+    )
+    .bind(blob(token))
+    .bind(millis(at))
+    .execute(connection)
+    .await?
+    .rows_affected();
+    Ok(touched > 0)
+}
+
+async fn end_family(connection: &mut AnyConnection, family: String, end: End) -> Result<bool, StoreError> {
+    sqlx::query("UPDATE families SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL")
+        .bind(family)
+        .bind(millis(end.at))
+        .bind(end.reason.as_str().to_owned())
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+async fn set_role(connection: &mut AnyConnection, subject: String, role: String) -> Result<bool, StoreError> {
+    let set = sqlx::query("UPDATE users SET role = $2 WHERE id = $1")
+        .bind(subject)
+        .bind(role)
+        .execute(connection)
         .await?
         .rows_affected();
-        Ok(touched > 0)
-    }
-
-    async fn end(&self, family: String, end: End) -> Result<bool, StoreError> {
-        sqlx::query("UPDATE families SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL")
-            .bind(family)
-            .bind(millis(end.at))
-            .bind(end.reason.as_str().to_owned())
-            .execute(&self.pool)
-            .await?;
-        Ok(true)
-    }
-
-    async fn set_role(&self, subject: String, role: String) -> Result<bool, StoreError> {
-        let set = sqlx::query("UPDATE users SET role = $2 WHERE id = $1")
-            .bind(subject)
-            .bind(role)
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-        Ok(set > 0)
-    }
+    Ok(set > 0)
 }
 
 async fn open(tx: &mut AnyConnection, family: Family, token: Token) -> Result<bool, StoreError> {
@@ -182,6 +190,19 @@ async fn spend(tx: &mut AnyConnection, code: Code) -> Result<bool, StoreError> {
         .await?
         .rows_affected();
     Ok(spent > 0)
+}
+
+pub(super) async fn insert_access(connection: &mut AnyConnection, issued: Issued) -> Result<(), StoreError> {
+    let Issued { hash, claims } = issued;
+    let text = serde_json::to_string(&claims).map_err(StoreError::new)?;
+    sqlx::query("INSERT INTO access_tokens (hash, family, claims, expires_at) VALUES ($1, $2, $3, $4)")
+        .bind(blob(hash))
+        .bind(claims.rfid)
+        .bind(text)
+        .bind(number(claims.exp.saturating_add(1).saturating_mul(1000)))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn insert_token(tx: &mut AnyConnection, token: Token) -> Result<(), StoreError> {

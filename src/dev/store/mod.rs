@@ -31,7 +31,7 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 /// A place for users, families and refresh tokens.
 ///
 /// The contract is short on purpose, so that a further database is a small matter. All of the safety
-/// rests on [`Store::apply`]: each [`Change`] is all or nothing, durable once answered, and guarded as
+/// rests on [`Store::grant`]: each [`Change`] is all or nothing, durable once answered, and guarded as
 /// its variant says. Of a hundred concurrent [`Change::Rotate`] of one parent, exactly one is taken,
 /// however many processes they come from.
 pub trait Store: Send + Sync + 'static {
@@ -56,11 +56,17 @@ pub trait Store: Send + Sync + 'static {
     /// The families of a user that have not been ended, and when each was last active; newest first.
     fn families<'a>(&'a self, subject: &'a str) -> Reply<'a, Vec<(Family, Moment)>>;
 
-    /// Takes a step; `false` when the state it was decided on is gone.
-    fn apply(&self, change: Change) -> Reply<'_, bool>;
+    /// Takes a step; `false` when the state it was decided on is gone. With it, in the same transaction, it keeps the
+    /// opaque access token that the step gives out.
+    fn grant(&self, change: Change, issued: Option<Issued>) -> Reply<'_, bool>;
 
-    /// Keeps what an opaque access token stands for.
-    fn keep_access(&self, hash: TokenHash, claims: Claims) -> Reply<'_, ()>;
+    /// Takes a step that gives out no opaque access token.
+    fn apply(&self, change: Change) -> Reply<'_, bool> {
+        self.grant(change, None)
+    }
+
+    /// Keeps an opaque access token that was given out without a step.
+    fn keep_access(&self, issued: Issued) -> Reply<'_, ()>;
 
     /// What an opaque access token stands for; it may have expired.
     fn access(&self, hash: TokenHash) -> Reply<'_, Option<Claims>>;
@@ -71,6 +77,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lets go of the database in good order. Nothing is asked of the store after.
     fn close(&self) -> Reply<'_, ()>;
+}
+
+/// An opaque access token, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The token, hashed.
+    pub hash: TokenHash,
+    /// What it means.
+    pub claims: Claims,
 }
 
 /// The database failed: it is full, locked for too long, gone.

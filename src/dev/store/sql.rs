@@ -9,9 +9,10 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
+use super::changes::insert_access;
 use super::rows::{FAMILIES, FAMILY, blob, millis, moment, number, read_family, read_token, read_user};
 use super::schema::{Dialect, migrate};
-use super::{Reply, Store, StoreError};
+use super::{Issued, Reply, Store, StoreError};
 use crate::dev::access::Claims;
 use crate::dev::family::{Change, Family, Token, User};
 use crate::dev::moment::Moment;
@@ -160,26 +161,16 @@ impl Store for SqlStore {
         })
     }
 
-    fn apply(&self, change: Change) -> Reply<'_, bool> {
+    fn grant(&self, change: Change, issued: Option<Issued>) -> Reply<'_, bool> {
         // On a task of its own: a request whose client leaves is dropped where it stands, and a transaction
         // dropped while it begins stays open on its connection, for the next one to fail on.
         let store = self.clone();
-        let acting = tokio::spawn(async move { store.take(change).await });
+        let acting = tokio::spawn(async move { store.take(change, issued).await });
         Box::pin(async move { acting.await.map_err(StoreError::new)? })
     }
 
-    fn keep_access(&self, hash: TokenHash, claims: Claims) -> Reply<'_, ()> {
-        Box::pin(async move {
-            let text = serde_json::to_string(&claims).map_err(StoreError::new)?;
-            sqlx::query("INSERT INTO access_tokens (hash, family, claims, expires_at) VALUES ($1, $2, $3, $4)")
-                .bind(blob(hash))
-                .bind(claims.rfid)
-                .bind(text)
-                .bind(number(claims.exp.saturating_add(1).saturating_mul(1000)))
-                .execute(&self.pool)
-                .await?;
-            Ok(())
-        })
+    fn keep_access(&self, issued: Issued) -> Reply<'_, ()> {
+        Box::pin(async move { insert_access(&mut *self.pool.acquire().await?, issued).await })
     }
 
     fn access(&self, hash: TokenHash) -> Reply<'_, Option<Claims>> {

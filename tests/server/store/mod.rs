@@ -9,7 +9,7 @@ mod rows;
 use std::sync::Arc;
 
 use tokenkeep::dev::family::{Change, Code, Family, Revocation, Spent, Token, User};
-use tokenkeep::dev::store::Store;
+use tokenkeep::dev::store::{Issued, Store};
 use tokenkeep::dev::{Claims, RefreshSecret, SqlStore, TokenHash};
 
 use crate::stores::stores;
@@ -104,4 +104,8 @@ async fn with_susan() -> Vec<(&'static str, Arc<dyn Store>, crate::stores::Opene
         all.push((opened.name, Arc::clone(&opened.store), opened));
     }
     all
+}
+
+fn issued(number: u64, claims: Claims) -> Issued {
+    Issued { hash: hash(number), claims }
 }

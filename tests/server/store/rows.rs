@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokenkeep::dev::family::{Change, End, EndReason, Family, Token, User};
 
-use super::{claims, family, hash, open, rotate, token, user, verify, with_susan};
+use super::{claims, family, hash, issued, open, rotate, token, user, verify, with_susan};
 use crate::support::{START, seconds};
 
 #[tokio::test]
@@ -80,13 +80,34 @@ async fn families_are_listed_newest_first_with_their_last_use_and_without_the_en
 }
 
 #[tokio::test]
+async fn an_opaque_access_token_is_kept_with_the_step_that_gives_it_out_or_neither_is() {
+    for (name, store, _opened) in with_susan().await {
+        let given = claims("f", START.seconds() + 60);
+        assert!(store.grant(open("f", 1), Some(issued(21, given.clone()))).await.unwrap(), "{name}");
+        assert_eq!(store.access(hash(21)).await.unwrap(), Some(given.clone()), "{name}");
+        // A token that is there already cannot be kept again.
+        let taken = issued(21, given.clone());
+        assert!(store.grant(open("g", 2), Some(taken.clone())).await.is_err(), "{name}");
+        assert_eq!(store.family("g").await.unwrap(), None, "{name}");
+        assert!(store.grant(rotate("f", 1, 11), Some(taken.clone())).await.is_err(), "{name}");
+        assert_eq!(store.find(hash(1)).await.unwrap().unwrap().1.spent, None, "{name}");
+        let touch = Change::Touch { token: hash(1), at: START.after(seconds(5)) };
+        assert!(store.grant(touch, Some(taken)).await.is_err(), "{name}");
+        assert_eq!(store.find(hash(1)).await.unwrap().unwrap().1.active, START, "{name}");
+        assert!(store.grant(rotate("f", 1, 11), Some(issued(22, given.clone()))).await.unwrap(), "{name}");
+        assert!(!store.grant(rotate("f", 1, 12), Some(issued(23, given))).await.unwrap(), "{name}");
+        assert_eq!(store.access(hash(23)).await.unwrap(), None, "{name}: a step that is not taken gives out nothing");
+    }
+}
+
+#[tokio::test]
 async fn purging_forgets_what_is_over_and_nothing_else() {
     for (name, store, _opened) in with_susan().await {
         store.apply(open("old", 1)).await.unwrap();
         let new = Family { started: START.after(Duration::from_millis(1)), ..family("new") };
         store.apply(Change::Open { family: new.clone(), token: token("new", 2) }).await.unwrap();
-        store.keep_access(hash(21), claims("new", START.seconds())).await.unwrap();
-        store.keep_access(hash(22), claims("new", START.seconds() + 60)).await.unwrap();
+        store.keep_access(issued(21, claims("new", START.seconds()))).await.unwrap();
+        store.keep_access(issued(22, claims("new", START.seconds() + 60))).await.unwrap();
         assert!(store.apply(verify("susan", "a")).await.unwrap(), "{name}");
         let now = START.after(seconds(30));
         assert_eq!(store.purge(new.started, now).await.unwrap(), 2, "{name}");
