@@ -109,6 +109,8 @@ export interface StateEntry extends Entry {
   expiresAt?: number;
   refreshExpiresAt?: number;
   reason?: EndReason;
+  /** How many requests wait for a login, where any do. */
+  held?: number;
 }
 
 /** What the app has asked of the session. */

@@ -70,7 +70,7 @@ export class Chart {
     const turn = () => {
       this.#frame = requestAnimationFrame(turn);
       const now = performance.now();
-      if (this.#frozen || now - (this.#drawn ?? 0) < (calm.matches ? CALM_TICK : TICK)) return;
+      if (this.#frozen || this.element.hidden || now - (this.#drawn ?? 0) < (calm.matches ? CALM_TICK : TICK)) return;
       this.#drawn = now;
       this.#place(true);
     };

@@ -63,7 +63,9 @@ export const makeDevtools = () =>
       if (session === this.#session) return;
       if (session !== undefined && session !== null) checkSession(session);
       this.#close();
+      if (this.#session) this.clear();
       this.#session = session ?? undefined;
+      this.#recorder = session ? new Recorder(session, this.#redactor, (entry) => this.#tabs.add(entry)) : undefined;
       this.#begin();
     }
 
@@ -98,7 +100,7 @@ export const makeDevtools = () =>
 
     /** What was recorded of all tabs, for a bug report. */
     report() {
-      this.#recorder?.look();
+      if (this.#open) this.#recorder.look();
       return report(this.#tabs.lanes);
     }
 
@@ -110,7 +112,7 @@ export const makeDevtools = () =>
     /** Adds a mark of the app's own to this tab's lane. */
     mark(text) {
       checkText("mark", text);
-      this.#recorder?.mark(text);
+      if (this.#open) this.#recorder.mark(text);
     }
 
     connectedCallback() {
@@ -131,15 +133,18 @@ export const makeDevtools = () =>
       if (this.#open || !this.#session || !this.isConnected) return;
       this.#open = true;
       this.#buttons.close.hidden = !this.hasAttribute("docked");
-      this.#tabs.open(this.#name, this.#tab);
-      this.#recorder = new Recorder(this.#session, this.#redactor, (entry) => this.#tabs.add(entry));
+      this.#join();
       this.#recorder.start();
       this.#chart.start();
       // An open channel would keep the page out of the browser's cache; and a page that is left says so.
       this.#watch = new AbortController();
       const { signal } = this.#watch;
       window.addEventListener("pagehide", () => this.#tabs.close(), { signal });
-      window.addEventListener("pageshow", ({ persisted }) => persisted && this.#tabs.open(this.#name, this.#tab), { signal });
+      window.addEventListener("pageshow", ({ persisted }) => persisted && this.#join(), { signal });
+    }
+
+    #join() {
+      this.#tabs.open(this.#name, this.#tab && this.#redactor.text(this.#tab));
     }
 
     #close() {
@@ -172,8 +177,8 @@ export const makeDevtools = () =>
     }
 
     #toolbar() {
-      const button = (name, label, press, title) => {
-        const button = make("button", { type: "button", class: "tool", part: "button", ...(title ? { title } : {}) }, label);
+      const button = (name, label, press, key) => {
+        const button = make("button", { type: "button", class: "tool", part: "button", ...(key ? { "aria-keyshortcuts": key, title: key } : {}) }, label);
         button.addEventListener("click", press);
         this.#buttons[name] = button;
         return button;

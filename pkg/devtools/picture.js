@@ -23,6 +23,8 @@ const TONES = {
   expiring: "warning",
   ended: "bad",
   login_required: "bad",
+  held: "warning",
+  login_cancelled: "warning",
   offline: "bad",
   frozen: "warning",
   mark: "mark",

@@ -10,6 +10,11 @@ const CREDENTIALS = { login: 0, adopt: 0, call: 1 };
 const EVENTS = ["signedIn", "renewed", "loginRequired", "signedOut", "expiring", "extended", "change"];
 // Clocks of a page and of its network log differ by as much.
 const SLACK = 20;
+// Requests whose way through the network may still be told.
+const TRACED = 200;
+
+// Of all entries of this page, whatever session they are of.
+let ids = 0;
 
 export class Recorder {
   #session;
@@ -17,9 +22,8 @@ export class Recorder {
   #tell;
   #lines = [];
   #state;
-  #ids = 0;
   #recent = [];
-  #underWay = new Map();
+  #traced = new Map();
   #stops = [];
   #opened;
 
@@ -79,8 +83,8 @@ export class Recorder {
     this.#recent = [...this.#recent, entry].slice(-FOLDED_OVER);
   }
 
-  #noteState({ status, renewing, generation, obtainedAt, expiresAt, refreshExpiresAt, reason }) {
-    const state = { what: status, renewing, generation, obtainedAt, expiresAt, refreshExpiresAt, reason };
+  #noteState({ status, renewing, generation, obtainedAt, expiresAt, refreshExpiresAt, reason, held }) {
+    const state = { what: status, renewing, generation, obtainedAt, expiresAt, refreshExpiresAt, reason, held: held || undefined };
     const text = JSON.stringify(state);
     if (text === this.#state) return;
     this.#state = text;
@@ -99,7 +103,7 @@ export class Recorder {
   }
 
   #add(entry) {
-    const added = { id: ++this.#ids, at: Date.now(), ...entry };
+    const added = { id: ++ids, at: Date.now(), ...entry };
     this.#tell(added);
     return added;
   }
@@ -127,7 +131,7 @@ export class Recorder {
     const forget = this.#redactor.during(textsIn(args[CREDENTIALS[what]]));
     const about = request ? { method: request.method, url: this.#redactor.url(request.url) } : {};
     const entry = this.#add({ kind: "call", what, ...about });
-    if (request) this.#underWay.set(entry, request.url);
+    if (request) this.#trace(entry, request.url);
     const endpoint = () => (what === "call" ? { detail: this.#redactor.code(args[0]) } : {});
     const end = (outcome) => {
       this.look();
@@ -175,12 +179,16 @@ export class Recorder {
     return () => observer.disconnect();
   }
 
+  #trace(entry, url) {
+    this.#traced.set(entry, url);
+    if (this.#traced.size > TRACED) this.#traced.delete(this.#traced.keys().next().value);
+  }
+
   #sent({ name, startTime, responseStart, responseEnd, responseStatus }) {
     const shift = Date.now() - performance.now();
     const at = Math.round(startTime + shift);
     const end = Math.round((responseStart || responseEnd) + shift);
-    for (const [entry, url] of this.#underWay) {
-      if (entry.end && Date.now() - entry.end > 60_000) this.#underWay.delete(entry);
+    for (const [entry, url] of this.#traced) {
       const last = entry.sent?.at(-1);
       const fits = isAddress(name, url) && at >= entry.at - SLACK && end <= (entry.end ?? Infinity) + SLACK && (!last || (entry.sent.length < 2 && last.end <= at && last.status !== entry.status));
       if (!fits) continue;

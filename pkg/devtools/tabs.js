@@ -5,7 +5,7 @@ const KEPT = 1_500;
 const TOLD_EVERY = 100;
 const VERSION = 1;
 const KINDS = ["session", "state", "call", "page", "mark"];
-const NUMBERS = ["at", "until", "end", "times", "status", "generation", "obtainedAt", "expiresAt", "refreshExpiresAt"];
+const NUMBERS = ["at", "until", "end", "times", "status", "generation", "obtainedAt", "expiresAt", "refreshExpiresAt", "held"];
 const TEXTS = ["what", "detail", "method", "url", "error", "reason"];
 
 export class Tabs {

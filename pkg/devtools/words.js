@@ -1,6 +1,5 @@
 // Entries in words: what happened, and why or what that means.
 
-const BY = { here: "here", "by another tab": "by another tab" };
 const REASONS = {
   logout: "somebody logged out",
   refused: "the server refused the renewal",
@@ -16,7 +15,7 @@ const TOLD = {
   // The session's timeline.
   started: () => ["Session set up"],
   resumed: () => ["Stored session taken up", "without a request"],
-  signed_in: (by) => [`Logged in ${BY[by] ?? ""}`],
+  signed_in: (by) => [by === "here" ? "Logged in" : "Logged in by another tab"],
   login_refused: (code) => ["Log-in refused by the server", code],
   login_failed: (why) => ["Log-in did not get through", why],
   rejected: (which) => ["401: the token was not taken", which],
@@ -24,7 +23,7 @@ const TOLD = {
   renewal_wanted: () => ["Renewal wanted"],
   sibling_renews: (why) => ["Another tab is renewing", why],
   renewal_sent: (how) => ["Renewal sent", how],
-  renewed: (by) => (by === "here" ? ["Renewed here"] : ["Renewal of another tab taken over", "without a request"]),
+  renewed: (by) => (by === "here" ? ["Renewed"] : ["Renewal of another tab taken over", "without a request"]),
   renewal_late: (why) => ["Renewal answered too late", why],
   renewal_failed: (why) => ["Renewal failed, the session is kept", why],
   renewal_refused: (why) => ["Renewal refused by the server", why],
@@ -38,6 +37,8 @@ const TOLD = {
   expiring: (reason) => ["The session will end soon", because(reason)],
   ended: (reason) => ["The session ended", because(reason)],
   login_required: (reason) => ["Log-in required", because(reason)],
+  held: () => ["Request waits for a log-in"],
+  login_cancelled: () => ["Log-in given up", "what waited for it has failed"],
   revocation: (how) => ["Log-out told to the server", how],
   // The page.
   opened: () => ["Devtools opened"],
@@ -52,13 +53,22 @@ const TOLD = {
   mark: (text) => [text],
 };
 const CALLS = { fetch: "Request", login: "login()", logout: "logout()", renew: "renew()", accessToken: "accessToken()", adopt: "adopt()", call: "call()" };
-const OUTCOMES = { renewed: "renewed here", "taken over": "taken over from another tab", failed: "failed, the session is kept", refused: "refused by the server", late: "answered too late", ended: "the session ended first", "given up": "given up", left: "the page was left" };
+const OUTCOMES = {
+  renewed: "Renewal of its own",
+  "taken over": "Renewal left to another tab",
+  failed: "Renewal failed, the session is kept",
+  refused: "Renewal refused by the server",
+  late: "Renewal answered too late",
+  ended: "Renewal overtaken by the session's end",
+  "given up": "Renewal no longer needed",
+  left: "Renewal left behind by the page",
+};
 
 /** `[what, why?]` of an item of the picture. */
 export function tell(item) {
   const { shape, entry } = item;
   if (shape === "life") return [`Access token, generation ${item.generation}`, item.expiresAt ? `runs out at ${clock(item.expiresAt)}` : undefined];
-  if (shape === "renewal") return [`Renewal${item.outcome ? ` ${OUTCOMES[item.outcome]}` : " under way"}`, phases(item)];
+  if (shape === "renewal") return [OUTCOMES[item.outcome] ?? "Renewal under way", phases(item)];
   if (shape === "call") return [nameOf(entry), outcomeOf(entry)];
   const name = entry.kind === "page" && entry.what === "resumed" ? "resumed_page" : entry.what;
   const [what, why] = Object.hasOwn(TOLD, name) ? TOLD[name](entry.detail) : [sentence(name), entry.detail];

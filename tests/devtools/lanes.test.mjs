@@ -5,13 +5,13 @@ import { ADA, newApp, shown, twoTabs } from "./support/app.mjs";
 test("two tabs have two lanes, each in both; a renewal stands in the lane of the tab that did it", async (t) => {
   const { first, second } = await twoTabs(t);
   await second.run(() => session.renew());
-  await shown(second, "Tab B, this tab", "^Renewal renewed here");
+  await shown(second, "Tab B, this tab", "^Renewal of its own");
   await shown(second, "Tab A", "^Renewal of another tab taken over");
-  await shown(first, "Tab B", "^Renewal renewed here");
-  await shown(first, "Tab B", "^Renewed here");
+  await shown(first, "Tab B", "^Renewal of its own");
+  await shown(first, "Tab B", "^Renewed,");
   await shown(first, "Tab A, this tab", "^Renewal of another tab taken over");
   for (const tab of [first, second]) {
-    const wrong = await tab.run(() => Object.entries(lanes()).filter(([lane]) => lane.startsWith("Tab A")).flatMap(([, items]) => items.filter((item) => /renewed here/i.test(item))));
+    const wrong = await tab.run(() => Object.entries(lanes()).filter(([lane]) => lane.startsWith("Tab A")).flatMap(([, items]) => items.filter((item) => /^(Renewed,|Renewal of its own)/.test(item))));
     assert.deepEqual(wrong, []);
   }
 });
@@ -20,7 +20,7 @@ test("a tab that comes later is told what the others have recorded before", asyn
   const { server, first } = await twoTabs(t);
   await first.run(() => calls(3));
   const { tab: third } = await newApp(t, { server, tab: "C" });
-  await shown(third, "Tab A", "^Logged in here");
+  await shown(third, "Tab A", "^Logged in,");
   await shown(third, "Tab A", "^GET /api/v1/resource, answered with 200");
   assert.deepEqual(await third.run(() => Object.keys(lanes()).sort()), ["Tab A", "Tab B", "Tab C, this tab"]);
 });
@@ -30,8 +30,8 @@ test("requests wait in their bars for one renewal", async (t) => {
   await server.age(302);
   assert.deepEqual(await tab.run(() => calls(5)), [200, 200, 200, 200, 200]);
   await shown(tab, "Tab A, this tab", "^401: the token was not taken, 5 times");
-  await shown(tab, "Tab A, this tab", "^Renewal renewed here, .* for its turn among the tabs, then .* for the answer");
-  const [bars, renewals] = await tab.run(() => ["^GET /api", "^Renewal renewed"].map((words) => lanes()["Tab A, this tab"].filter((item) => new RegExp(words).test(item)).length));
+  await shown(tab, "Tab A, this tab", "^Renewal of its own, .* for its turn among the tabs, then .* for the answer");
+  const [bars, renewals] = await tab.run(() => ["^GET /api", "^Renewal of its own"].map((words) => lanes()["Tab A, this tab"].filter((item) => new RegExp(words).test(item)).length));
   assert.deepEqual([bars, renewals], [5, 1]);
 });
 

@@ -42,7 +42,7 @@ test("the list says what the lanes say, the newest first", async (t) => {
     return all("tbody tr").map((row) => all("td", row).map((cell) => cell.textContent));
   });
   assert.deepEqual(rows[0].slice(1, 4), ["A", "GET /api/v1/resource", "answered with 200"]);
-  assert.ok(rows.some(([, , what]) => what === "Logged in here"));
+  assert.ok(rows.some(([, , what]) => what === "Logged in"));
 });
 
 test("docked on a narrow screen everything is in view, nothing overflows, and it can be closed", async (t) => {

@@ -86,4 +86,50 @@ test("closed devtools leave the session as it was, hear nothing more, and can co
     await calls(1);
   });
   await second.run(() => shows(() => has("Tab A", "^GET /api")));
+  const told = await first.run(() => panel.report().tabs.find(({ own }) => own).entries.filter(({ what }) => what === "signed_in" || what === "login").length);
+  assert.equal(told, 2, "what was there before is there, and once");
+});
+
+test("what the element cannot take it refuses, with a typed error, and goes on as it was", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, tab: "A" });
+  const wrong = await tab.run(() => {
+    const attempts = [() => (panel.session = 42), () => (panel.session = {}), () => (panel.name = ""), () => (panel.tab = 7), () => panel.mark(), () => panel.mark({})];
+    return attempts.map((attempt) => {
+      try {
+        attempt();
+        return "taken";
+      } catch (error) {
+        return `${isSessionError(error)} ${error.code}`;
+      }
+    });
+  });
+  assert.deepEqual(wrong, Array(6).fill("true invalid_config"));
+  await tab.run(() => calls(1));
+  await shown(tab, "Tab A, this tab", "^GET /api");
+});
+
+test("another session takes the place of the first, whose methods are its own again", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, tab: "A" });
+  await shown(tab, "Tab A, this tab", "^login\\(\\)");
+  const own = await tab.run(async () => {
+    openSession({ as: "other", name: "other" });
+    panel.session = other;
+    await shows(() => !has("Tab A, this tab", "^login"));
+    await shows(() => has("Tab A, this tab", "^Session set up"));
+    return Object.hasOwn(session, "login");
+  });
+  assert.equal(own, false);
+});
+
+test("it draws what is kept of a busy day, and keeps no more", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, tab: "A" });
+  const { kept, items, longest } = await tab.run(async () => {
+    for (let index = 0; index < 1_600; index++) panel.mark(`number ${index}`);
+    await shows(() => has("Tab A, this tab", "^number 1599"));
+    const started = performance.now();
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return { kept: panel.report().tabs[0].entries.length, items: all(".item").length, longest: performance.now() - started };
+  });
+  t.diagnostic(`two frames: ${Math.round(longest)} ms`);
+  assert.deepEqual([kept, items], [1_500, 1_500]);
 });

@@ -15,7 +15,7 @@ window.inside = (selector) => panel.shadowRoot.querySelector(selector);
 window.all = (selector, from = panel.shadowRoot) => [...from.querySelectorAll(selector)];
 window.button = (label) => all("button").find((each) => (each.getAttribute("aria-label") ?? each.textContent) === label);
 
-/** What a screen reader finds: `{ "Tab A, this tab": ["Logged in here, 12:00:00.000", …] }`. */
+/** What a screen reader finds: `{ "Tab A, this tab": ["Logged in, 12:00:00.000", …] }`. */
 window.lanes = () => Object.fromEntries(all(".lane").map((lane) => [lane.getAttribute("aria-label"), all(".item", lane).map((item) => item.getAttribute("aria-label"))]));
 
 /** Whether the lane of that name has an item whose words match. */
