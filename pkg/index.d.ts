@@ -204,7 +204,7 @@ export interface Protocol {
   attach?: { header?: string; scheme?: string; as?: "token" | "basic" };
   /** What counts as "the server has ended this session" in an answer to a renewal. Anything else keeps the session. */
   refused?: readonly Match[];
-  /** Which answers of the app's API mean that another access token would help. Default `[{ status: 401 }]`. A challenge with `error="insufficient_scope"` never does. Where a body must be looked at, its first 64 kB are read from a copy. With `renew: false` no other token is to be had: where this is given, such an answer ends the session. */
+  /** Which answers of the app's API mean that another access token would help. Default `[{ status: 401 }]`. A challenge with `error="insufficient_scope"` never does. An answer with a success status is looked at only if a match names that status and it is JSON, e.g. `{ status: 200, path: "errors.0.extensions.code", codes: "UNAUTHENTICATED" }` of a GraphQL server. Where a body must be looked at, its first 64 kB are read from a copy. With `renew: false` no other token is to be had: where this is given, such an answer ends the session. */
   expired?: readonly Match[];
   /** What the claims of a JWT are called: candidates. Default `{ subject: "sub", scopes: ["scope", "scopes", "scp"], role: ["role", "roles"] }`. */
   claims?: { subject?: Path; scopes?: Path; role?: Path };

@@ -11,7 +11,9 @@ const LONGEST_COMPLAINT = 65_536;
 /** A drop-in for `window.fetch`. `send` sends in its place. */
 export function makeFetch({ ask, feed, settings, error, refuse, rejects, lease }) {
   const { allows, base, header } = settings;
-  const { credentials } = settings.protocol;
+  const { credentials, expired } = settings.protocol;
+  // Successes are looked at where the protocol names them.
+  const named = [expired].flat().flatMap((match) => match?.status ?? []);
 
   const sendWith = (send, request, granted) => {
     try {
@@ -28,7 +30,7 @@ export function makeFetch({ ask, feed, settings, error, refuse, rejects, lease }
     if (guarded && (answer?.type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status))) {
       throw error("redirect_blocked", "the server redirects; the token's header would have gone along");
     }
-    if (!(status >= 400)) return false;
+    if (!(status >= 400 || named.includes(status))) return false;
     const told = { status, headers: headersOf(answer) };
     let verdict = rejects(told);
     if (verdict === "body") verdict = rejects({ ...told, body: await peek(answer) });

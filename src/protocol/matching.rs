@@ -64,7 +64,7 @@ fn fit(wanted: &Value, shown: &Shown<'_>, has_body: bool) -> Fit {
 }
 
 /// In any case of the letters.
-fn header_has(shown: &Shown<'_>, name: &str, part: &str) -> bool {
+pub(super) fn header_has(shown: &Shown<'_>, name: &str, part: &str) -> bool {
     let value = shown.answer.header(name).unwrap_or_default().as_bytes();
     part.is_empty() || value.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }

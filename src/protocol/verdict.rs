@@ -2,8 +2,9 @@
 
 use super::Protocol;
 use super::answer::Answer;
-use super::matching::{Fit, best_fit};
+use super::matching::{Fit, best_fit, header_has};
 use super::shown::Shown;
+use super::value::Value;
 
 /// Whether an answer of the app's API says that another access token would help.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,11 +25,25 @@ impl Protocol {
         if answer.header("WWW-Authenticate").is_some_and(asks_for_scope) {
             return Verdict::Fine;
         }
-        match best_fit(self.part("expired"), &Shown::new(answer), has_body) {
+        let shown = Shown::new(answer);
+        // Waiting for the body of a stream that goes well would hold it up.
+        if answer.status < 400 && !header_has(&shown, "Content-Type", "json") {
+            return Verdict::Fine;
+        }
+        match best_fit(self.part("expired"), &shown, has_body) {
             Fit::No => Verdict::Fine,
             Fit::Perhaps => Verdict::BodyTells,
             Fit::Yes => Verdict::Rejected,
         }
+    }
+
+    /// Whether answers of that status have to be judged: all that are failures, and such successes as the
+    /// protocol names.
+    pub fn suspects(&self, status: u16) -> bool {
+        let names = |each: &Value| {
+            Value::items(each.member("status")).iter().any(|named| named.whole() == Some(u64::from(status)))
+        };
+        status >= 400 || Value::items(self.part("expired")).iter().any(names)
     }
 
     /// Whether an API that rejects the newest token ends the session: nothing renews it, and the protocol says
@@ -59,6 +74,11 @@ mod tests {
     #[test]
     fn which_answers_of_the_app_mean_that_a_new_token_would_help() {
         let starwars = r#"{"expired":[{"status":401,"path":"message","codes":["token-expired"]},{"status":403}]}"#;
+        let graphql = r#"{"expired":[{"status":200,"path":"errors.0.extensions.code","codes":"UNAUTHENTICATED"}]}"#;
+        let json = |code: &str| {
+            Answer::new(200, &format!(r#"{{"errors":[{{"extensions":{{"code":"{code}"}}}}]}}"#))
+                .with_header("Content-Type", "application/graphql-response+json")
+        };
         let bare = || Answer::new(401, "");
         let scope = || bare().with_header("WWW-Authenticate", r#"Bearer error="insufficient_scope""#);
         for (options, answer, before, after) in [
@@ -70,10 +90,22 @@ mod tests {
             (starwars, Answer::new(401, r#"{"message":"token-expired"}"#), Verdict::BodyTells, Verdict::Rejected),
             (starwars, Answer::new(401, r#"{"message":"authorisation-required"}"#), Verdict::BodyTells, Verdict::Fine),
             (starwars, scope(), Verdict::Fine, Verdict::Fine),
+            (graphql, json("UNAUTHENTICATED"), Verdict::BodyTells, Verdict::Rejected),
+            (graphql, json("NOT_FOUND"), Verdict::BodyTells, Verdict::Fine),
+            (graphql, Answer::new(200, "data: {}"), Verdict::Fine, Verdict::Fine),
         ] {
             let protocol = protocol(options);
             assert_eq!(protocol.judge(&answer, false), before, "{options} {answer:?}");
             assert_eq!(protocol.judge(&answer, true), after, "{options} {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_success_is_judged_only_where_the_protocol_names_its_status() {
+        let named = protocol(r#"{"expired":[{"status":[200,401],"codes":"gone"},{"codes":"expired"}]}"#);
+        for (status, usually, there) in [(200, false, true), (201, false, false), (401, true, true), (500, true, true)]
+        {
+            assert_eq!((Protocol::default().suspects(status), named.suspects(status)), (usually, there), "{status}");
         }
     }
 

@@ -179,7 +179,7 @@ impl Driver {
             let message = "the server redirects; the token's header would have gone along";
             return Err(SessionError::new(Code::RedirectBlocked, message).into());
         }
-        if status < 400 {
+        if !protocol.suspects(status) {
             return Ok(false);
         }
         let mut told = Answer { headers: transport::headers_of(answer), ..Answer::new(status, "") };

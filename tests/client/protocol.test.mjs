@@ -269,3 +269,18 @@ test("who signs in is known by what the login sent, where nothing else tells, an
     ["DELETE", "/delete_token", null, '{"username":"omar"}'],
   ]);
 });
+
+test("a server that answers 200 to an expired token is understood where the protocol names it, and a stream is not held up", async () => {
+  const expired = [{ status: 200, path: "errors.0.extensions.code", codes: "UNAUTHENTICATED" }];
+  const { server, session } = speaking({ expired });
+  await session.login(CREDENTIALS);
+  server.on("/graphql", ({ authorization }) =>
+    json(200, authorization === "Bearer t2" ? { data: { me: 1 } } : { errors: [{ extensions: { code: "UNAUTHENTICATED" } }] })());
+  const answer = await session.fetch("/graphql", { method: "POST", body: "{}" });
+  assert.deepEqual(await answer.json(), { data: { me: 1 } });
+  assert.deepEqual([server.count("/graphql"), server.count("/renew")], [2, 1]);
+
+  // Nothing of its body ever comes.
+  server.on("/events", () => new Response(new ReadableStream(), { headers: { "Content-Type": "text/event-stream" } }));
+  assert.equal((await session.fetch("/events")).status, 200);
+});
