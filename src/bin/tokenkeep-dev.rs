@@ -12,8 +12,8 @@ use clap::builder::TypedValueParser as _;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, ValueEnum};
 use tokenkeep::dev::{
-    ADMIN, AccessForm, Algorithm, Config, Database, Keys, MailRoute, Mount, NewUser, Origin, Policy, Roles, Rotation,
-    SecretUrl, Server, key_file,
+    ADMIN, AccessForm, Algorithm, Config, Database, Keys, LoginLimit, MailRoute, Mount, NewUser, Origin, Policy, Roles,
+    Rotation, SecretUrl, Server, key_file,
 };
 use tokio::net::TcpListener;
 
@@ -100,6 +100,12 @@ struct Cli {
     /// The roles, from the least to the most; the last is admin.
     #[arg(long, env = "TOKENKEEP_ROLES", value_name = "NAME,…", default_value = "basic,admin")]
     roles: Roles,
+
+    /// Failed logins of one address on one account before the brake; five times as many of one address on any accounts,
+    /// ten times as many on one account from anywhere.
+    #[arg(long, env = "TOKENKEEP_LOGIN_ATTEMPTS", value_name = "COUNT", default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    login_attempts: u32,
 
     /// Mail server, as smtps://NAME:PASSWORD@HOST:PORT, smtp://NAME:PASSWORD@HOST:PORT?tls=required (STARTTLS) or,
     /// not encrypted, smtp://HOST:PORT. By default mail goes nowhere, and can be read at /__outbox from the same
@@ -225,6 +231,12 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
     config.tokens = match cli.tokens {
         Tokens::Jwt => AccessForm::Jwt,
         Tokens::Opaque => AccessForm::Opaque,
+    };
+    config.login_limit = LoginLimit {
+        burst: cli.login_attempts,
+        address_burst: cli.login_attempts * 5,
+        account_burst: cli.login_attempts * 10,
+        ..LoginLimit::default()
     };
     config.audience = cli.audience;
     config.roles = cli.roles;

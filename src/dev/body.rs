@@ -108,9 +108,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonOrForm {
                 "scopes" => value.split_whitespace().map(str::to_owned).collect(),
                 _ => Value::String(value.into_owned()),
             };
-            if fields.insert(name.into_owned(), value).is_some() {
-                return Err(Problem::invalid("The form has a field twice."));
-            }
+            // A field that comes twice is a list: not what anybody asks for, and of no matter where nobody does.
+            let name = name.into_owned();
+            match fields.remove(&name) {
+                None => fields.insert(name, value),
+                Some(first) => fields.insert(name, Value::Array(vec![first, value])),
+            };
         }
         Ok(Self(JsonObject(fields)))
     }

@@ -241,10 +241,12 @@ async fn a_login_may_come_as_a_form_or_by_http_basic() {
         ("username=susan", "invalid_request"),
         ("username=susan&password=%ff", "invalid_request"),
         ("username=susan&username=root&password=correct+horse", "invalid_request"),
+        ("username=susan&password=correct+horse&scopes=read&scopes=read", "invalid_request"),
         ("", "invalid_request"),
     ] {
         assert_eq!(form(body).await.problem(), (400, code.into()), "{body}");
     }
+    assert_eq!(form("username=susan&remember=1&remember=2&password=correct+horse").await.status, 200, "as with JSON");
     let basic = |value: String| {
         let request = Request::post("/api/v1/login").header("authorization", value);
         api.send(request.body(axum::body::Body::empty()).unwrap())
@@ -258,4 +260,27 @@ async fn a_login_may_come_as_a_form_or_by_http_basic() {
     for bad in [encode(b"susan"), encode(b":x"), encode(b"susan:\xff"), "%%%".to_owned()] {
         assert_eq!(basic(format!("Basic {bad}")).await.problem(), (400, "invalid_request".into()), "{bad}");
     }
+}
+
+#[tokio::test]
+async fn the_longest_passwords_fit_whatever_they_are_made_of_and_however_they_are_written() {
+    let api = api().await;
+    let (old, new) = ("🔑".repeat(1024), "🔒".repeat(1024));
+    let register = json!({ "username": "miguel", "password": old });
+    assert_eq!(api.post("/api/v1/register", register).await.status, 201);
+    let login = sign_in(&api, "miguel", &old).await;
+    let body = format!(
+        r#"{{"password":"{}","newPassword":"{}"}}"#,
+        r"\ud83d\udd11".repeat(1024),
+        r"\ud83d\udd12".repeat(1024)
+    );
+    let request = Request::post("/api/v1/password/change")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {}", login["token"].as_str().unwrap()))
+        .body(body.into())
+        .unwrap();
+    assert_eq!(api.send(request).await.status, 204);
+    sign_in(&api, "miguel", &new).await;
+    let longer = json!({ "username": "zoe", "password": "🔑".repeat(1025) });
+    assert_eq!(api.post("/api/v1/register", longer).await.problem(), (400, "invalid_request".into()));
 }

@@ -131,6 +131,13 @@ fn options_come_from_the_environment_as_well() {
 }
 
 #[test]
+fn the_brake_on_guessing_is_as_tight_as_it_is_set() {
+    let running = Running::start(program().args(["--user", "susan:demo", "--login-attempts", "1"]));
+    assert_eq!((running.login("wrong").0, running.login("demo").0), (401, 429));
+    running.stop();
+}
+
+#[test]
 fn a_bad_option_is_named_and_a_password_is_not_repeated() {
     for (arguments, expected) in [
         (["--grace", "ten"], "--grace <SECONDS>"),
@@ -148,6 +155,7 @@ fn a_bad_option_is_named_and_a_password_is_not_repeated() {
         (["--addr", "localhost"], "--addr <IP:PORT>"),
         (["--addr", "192.0.2.1:1"], "cannot listen on 192.0.2.1:1"),
         (["--database", "/nowhere/at/all.db"], "/nowhere/at/all.db"),
+        (["--login-attempts", "0"], "0 is not in 1..=1000000"),
         (["--log", "loud"], "[possible values: error, warn, info, debug, trace]"),
     ] {
         let message = refused(program().args(arguments));

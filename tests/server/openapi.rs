@@ -45,8 +45,43 @@ async fn every_operation_that_is_described_is_there_and_refuses_as_described() {
             operation["security"].as_array().is_some_and(|all| all.iter().all(|one| one.get("bearer").is_some()));
         assert_eq!(protected, status == 401 && path != "/socket", "{method} {path}: {status}");
         let described = operation["responses"].as_object().unwrap();
-        assert!(described.contains_key(&status.to_string()) || status == 415, "{method} {path}: {status}");
-        assert!(operation["summary"].is_string() && described.contains_key("default"), "{method} {path}");
+        assert!(described.contains_key(&status.to_string()), "{method} {path}: {status}");
+        assert!(operation["summary"].is_string() && described.contains_key("503"), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_refusal_is_described_with_what_comes_with_it() {
+    let document = tokenkeep::dev::openapi();
+    let refusal = |status: &str| match status {
+        "401" => "Unauthorized",
+        "403" => "Forbidden",
+        "429" => "TooManyRequests",
+        "503" => "Unavailable",
+        _ => "ProblemBody",
+    };
+    for (path, method, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().unwrap();
+        let reads = operation.get("requestBody").is_some();
+        for (status, wanted) in
+            [("408", true), ("500", true), ("503", true), ("413", reads), ("415", reads && path != "/echo")]
+        {
+            assert_eq!(responses.contains_key(status), wanted, "{method} {path}: {status}");
+        }
+        for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+            let wanted = format!("#/components/responses/{}", refusal(status));
+            assert_eq!(response["$ref"], wanted, "{method} {path}: {status}");
+        }
+    }
+    let responses = &document["components"]["responses"];
+    for (name, header, always) in [
+        ("Unauthorized", "WWW-Authenticate", true),
+        ("Forbidden", "WWW-Authenticate", false),
+        ("TooManyRequests", "Retry-After", true),
+        ("Unavailable", "Retry-After", true),
+    ] {
+        assert_eq!(responses[name]["headers"][header]["required"], always, "{name}");
+        assert_eq!(responses[name]["content"], responses["ProblemBody"]["content"], "{name}");
     }
 }
 

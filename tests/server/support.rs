@@ -1,6 +1,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -154,8 +155,19 @@ impl Answer {
         assert_eq!(body["type"], "about:blank");
         assert_eq!(body["title"], self.status.canonical_reason().unwrap());
         assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+        let described = &PROBLEM["properties"];
+        // Fault control is no part of the API.
+        assert!(body["code"] == "user_unknown" || one_of(&described["code"], &body["code"]), "{body}");
+        assert!(one_of(&described["kind"], &body["kind"]), "{body}");
         (self.status.as_u16(), body["code"].as_str().expect("a code").to_owned())
     }
+}
+
+static PROBLEM: LazyLock<Value> =
+    LazyLock::new(|| tokenkeep::dev::openapi()["components"]["schemas"]["ProblemBody"].clone());
+
+fn one_of(described: &Value, value: &Value) -> bool {
+    described["enum"].as_array().is_some_and(|all| all.contains(value))
 }
 
 pub fn json_request(path: &str, body: &Value) -> Request<Body> {

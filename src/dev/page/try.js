@@ -55,7 +55,7 @@ async function send(method, path, inputs, mediaType, body) {
     else query.set(parameter.name, input.value);
   }
   if (token) headers.set("Authorization", `Bearer ${token}`);
-  if (mediaType) headers.set("Content-Type", mediaType);
+  if (mediaType) headers.set("Content-Type", mediaType.replace("*/*", "text/plain"));
   if (path === "/login") headers.delete("Authorization");
   const url = `${base}${target}${query.size ? `?${query}` : ""}`;
   try {

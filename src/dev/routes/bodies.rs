@@ -192,24 +192,62 @@ pub struct ProblemBody {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct LoginBody {
-    #[schema(min_length = 1, max_length = 64, example = "susan")]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$",
+        example = "susan"
+    )]
     username: String,
     #[schema(min_length = 1, max_length = 1024, example = "correct horse")]
     password: String,
     /// To get less than the user has.
+    #[schema(value_type = Option<Vec<Scope>>)]
     scopes: Option<Vec<String>>,
+}
+
+/// What an access token may be used for.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code)]
+pub enum Scope {
+    Read,
+    Write,
+}
+
+/// Who signs in, by a form.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct LoginForm {
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$",
+        example = "susan"
+    )]
+    username: String,
+    #[schema(min_length = 1, max_length = 1024, example = "correct horse")]
+    password: String,
+    /// To get less than the user has: a list with spaces, as in RFC 6749.
+    #[schema(nullable = false, pattern = "^((read|write)( (read|write))*)?$", example = "read")]
+    scopes: Option<String>,
 }
 
 /// Who wants to be a user.
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct RegisterBody {
-    #[schema(min_length = 1, max_length = 64, example = "susan")]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s\u0000-\u001f\u007f-\u009f]([^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f])?$",
+        example = "susan"
+    )]
     username: String,
     #[schema(min_length = 8, max_length = 1024, example = "correct horse")]
     password: String,
     /// A code to verify it is mailed there.
-    #[schema(example = "susan@example.com")]
+    #[schema(format = "email", max_length = 254, pattern = "^[!-~]+@[!-~]+$", example = "susan@example.com")]
     email: Option<String>,
 }
 
@@ -234,7 +272,7 @@ pub struct CodeBody {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct ForgotBody {
-    #[schema(min_length = 3, max_length = 254, example = "susan@example.com")]
+    #[schema(format = "email", max_length = 254, pattern = "^[!-~]+@[!-~]+$", example = "susan@example.com")]
     email: String,
 }
 

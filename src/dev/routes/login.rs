@@ -9,7 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::bodies::{LoginBody, ProblemBody, Tokens};
+use super::bodies::{LoginBody, LoginForm, ProblemBody, Tokens};
 use super::{Answer, Noted, Peer, address, agent, check_name, check_password};
 use crate::dev::body::JsonOrForm;
 use crate::dev::note::Note;
@@ -22,7 +22,7 @@ use crate::dev::sessions::{Credentials, Sessions};
 #[utoipa::path(
     post, path = "/login", tag = "session",
     request_body(description = "The credentials.", content(
-        (LoginBody = "application/json"), (LoginBody = "application/x-www-form-urlencoded"),
+        (LoginBody = "application/json"), (LoginForm = "application/x-www-form-urlencoded"),
     )),
     responses(
         (status = 200, body = Tokens, description = "Signed in."),

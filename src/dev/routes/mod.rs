@@ -31,11 +31,12 @@ use super::sessions::Sessions;
 /// Where the API lives.
 pub const API: &str = "/api/v1";
 
-const JSON_LIMIT: usize = 16 * 1024;
+/// Two of the longest passwords fit, however they are escaped.
+const JSON_LIMIT: usize = 32 * 1024;
 const ECHO_LIMIT: usize = 4 * 1024 * 1024;
 const MAX_NAME_CHARS: usize = 64;
 const MIN_PASSWORD_CHARS: usize = 8;
-const MAX_PASSWORD_BYTES: usize = 1024;
+const MAX_PASSWORD_CHARS: usize = 1024;
 
 type Noted<T> = (Extension<Note>, T);
 type Answer<T> = Result<T, Problem>;
@@ -109,8 +110,8 @@ pub(super) fn check_name(name: &str) -> Answer<()> {
 }
 
 fn check_password(field: &str, password: &str) -> Answer<()> {
-    if password.len() > MAX_PASSWORD_BYTES {
-        let most = format!("`{field}` is too long: at most {MAX_PASSWORD_BYTES} bytes.");
+    if password.chars().count() > MAX_PASSWORD_CHARS {
+        let most = format!("`{field}` is too long: at most {MAX_PASSWORD_CHARS} characters.");
         return Err(Problem::invalid(most));
     }
     Ok(())

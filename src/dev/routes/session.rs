@@ -60,7 +60,6 @@ pub(super) async fn renew(
     responses(
         (status = 204, description = "Signed out, now or before."),
         (status = 401, response = ProblemBody),
-        (status = 503, response = ProblemBody),
     ),
     security(("bearer" = [])),
 )]
