@@ -1,4 +1,4 @@
-//! Python environments for the backends that the tests speak to.
+//! Python environments, for backends that the tests speak to and for what tries our own server.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,8 +11,12 @@ use crate::workspace::Workspace;
 const WANTED: &str = "Python 3.10 or newer is needed, with its module venv: https://www.python.org; on Debian: \
     apt-get install python3 python3-venv";
 
-/// Each is a file of pinned requirements in `tests/backends/real`.
-const ENVIRONMENTS: &[&str] = &["legacy", "current"];
+/// Each with its file of pinned requirements.
+const ENVIRONMENTS: &[(&str, &str)] = &[
+    ("legacy", "tests/backends/real/legacy.txt"),
+    ("current", "tests/backends/real/current.txt"),
+    ("contract", "tests/contract/requirements.txt"),
+];
 
 /// Where the environments are, each in a directory of its name.
 pub fn home(workspace: &Workspace) -> PathBuf {
@@ -21,8 +25,8 @@ pub fn home(workspace: &Workspace) -> PathBuf {
 
 /// Brings every environment up to its requirements.
 pub fn ensure(workspace: &Workspace) -> Result<()> {
-    for name in ENVIRONMENTS {
-        let requirements = workspace.root().join("tests/backends/real").join(name).with_extension("txt");
+    for (name, requirements) in ENVIRONMENTS {
+        let requirements = workspace.root().join(requirements);
         let wanted =
             fs::read_to_string(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
         let environment = home(workspace).join(name);

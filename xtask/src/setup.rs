@@ -21,7 +21,7 @@ pub enum Need {
     Chromium,
     Firefox,
     WebKit,
-    /// Real backends in Python, for tests/backends.
+    /// Real backends, for tests/backends, and schemathesis, for tests/contract.
     Python,
     /// What the server's tests run on: PostgreSQL and Redis.
     Databases,

@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     Step { name: "build", title: "build the npm package and the server", run: build },
     Step { name: "size", title: "weigh the npm package", run: weigh },
     Step { name: "client", title: "the npm package's driver in Node", run: client },
+    Step { name: "openapi", title: "the server, tried by its own OpenAPI document", run: openapi },
     Step { name: "backends", title: "presets against their backends, HTTP clients on a session", run: backends },
     Step { name: "probe", title: "the probe, and the guide's code", run: probe },
     Step { name: "chrome", title: "wasm tests in Chrome", run: chrome },
@@ -148,6 +149,12 @@ fn client(workspace: &Workspace) -> Result<Outcome> {
         // Nothing there takes longer than a second: what does hangs.
         .args("--test --test-reporter=spec --test-timeout=60000")
         .dir(workspace.root().join("tests/client"))])
+}
+
+fn openapi(workspace: &Workspace) -> Result<Outcome> {
+    setup::ensure(workspace, &[Need::NodeTools, Need::Python])?;
+    let run = node_program(workspace, &workspace.root().join("tests/contract"));
+    tested([run.args("--test-timeout=600000").env("TOKENKEEP_PYTHON", python::home(workspace))])
 }
 
 fn backends(workspace: &Workspace) -> Result<Outcome> {
