@@ -11,6 +11,7 @@ import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { ADA, BOB, OUTLIVED } from "../web/harness/server.mjs";
 import { newServer } from "../web/harness/stage.mjs";
+import { Key } from "../web/harness/tab.mjs";
 import { bundle, compiled, copied, load, typechecked } from "./support/app.mjs";
 import { filesOf, linksLead, readDocument } from "./support/document.mjs";
 import { newApp } from "./support/page.mjs";
@@ -39,6 +40,51 @@ const RECIPES = {
     assert.deepEqual(await tab.run(shown), ["signedIn"]);
     await tab.run(async () => (stop(), (await use("session")).session.logout()));
     assert.deepEqual(await tab.run(shown), ["signedIn"]);
+  },
+
+  async "form.js"(t) {
+    const body = EXAMPLES.blocks.filter(({ language }) => language === "html")[1].text;
+    const { server, tab } = await newApp(t, EXAMPLES, ["form.js"], { body });
+    await tab.run(() => use("form").then(() => customElements.whenDefined("tokenkeep-prompt")).then(() => {}));
+    const save = async (text) => {
+      await tab.type("textarea", text);
+      await tab.press("#note button");
+    };
+    const asked = () => tab.run(() => eventually(() => document.querySelector("tokenkeep-prompt").opened, "the prompt"));
+    const says = (text) => tab.run((text) => eventually(() => document.querySelector("output").value.startsWith(text), text), text);
+    const ends = async (user) => {
+      await server.revoke(user);
+      await server.age(++age); // tokens of the very second in which a user was revoked are not taken
+    };
+    const signIn = ({ username, password }) => tab.keys(username, Key.TAB, password, Key.ENTER);
+    let age = 0;
+
+    await save("never signed in");
+    await asked();
+    await signIn(ADA);
+    await says("Saved");
+
+    await ends(ADA);
+    await save("half-written");
+    await asked();
+    await says("Saving");
+    await signIn(ADA);
+    await says("Saved");
+    assert.equal(await tab.run(() => document.querySelector("textarea").value), "half-written");
+
+    await ends(ADA);
+    await save("another's");
+    await asked();
+    await signIn(BOB);
+    await says("Not saved: somebody else");
+
+    await ends(BOB);
+    await save("not now");
+    await asked();
+    await tab.keys(Key.ESCAPE);
+    await says("Not saved: you have not");
+    const { requests } = await server.log();
+    assert.equal(requests.filter(({ path, status }) => path.endsWith("/echo") && status === 200).length, 2);
   },
 
   "apollo.js": (t) => asks(t, "apollo.js", async ({ client }) => (await client.query({ query: gql`{ hello }`, fetchPolicy: "network-only" })).data),
@@ -238,7 +284,7 @@ const RECIPES = {
 test("every block of code in docs/EXAMPLES.md has its test", () => {
   assert.equal(EXAMPLES.blocks.length * 2, EXAMPLES.text.match(/^```/gm).length);
   assert.deepEqual([...filesOf(EXAMPLES).keys()].sort(), [...SHARED, ...Object.keys(RECIPES)].sort());
-  assert.deepEqual(EXAMPLES.blocks.filter(({ file }) => !file).map(({ language }) => language), ["html"]);
+  assert.deepEqual(EXAMPLES.blocks.filter(({ file }) => !file).map(({ language }) => language), ["html", "html"]);
 });
 
 test("every link within docs/EXAMPLES.md leads somewhere", () => linksLead(EXAMPLES));
