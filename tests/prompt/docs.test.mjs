@@ -4,12 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { readDocument, root } from "../docs/support/document.mjs";
 import { ADA, Key, newServer, newTab } from "./support/app.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const page = await readFile(join(root, "docs/PROMPT.md"), "utf8");
-const blocks = (language) => [...page.matchAll(/^```(\w+)\n(.*?)^```/gms)].filter((block) => block[1] === language).map((block) => block[2]);
+const { text: page, blocks: all } = await readDocument("PROMPT");
+const blocks = (language) => all.filter((block) => block.language === language).map(({ text }) => text);
 
 async function directory(t) {
   const made = await mkdtemp(join(tmpdir(), "tokenkeep-prompt-"));
