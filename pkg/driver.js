@@ -219,7 +219,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
     const content = checkCredentials(body, refuse, "body");
     const { token } = findEndpoint(settings.protocol, name, refuse);
     const given = token?.from && takeToken(content, token.from, refuse);
-    const sent = JSON.parse(about("call", { name, token: given }));
+    const sent = { endpoint: `endpoints.${name}`, token: given };
     let failure;
     const via = (request) => api(request, undefined, (request) => settings.send(request, name)).catch((error) => ((failure = error), undefined));
     const reply = await transport.exchange(name, sent, content, token === "access" ? { via } : {});

@@ -1,5 +1,5 @@
 // What options may look like, as a table, and in words what is wrong with those that do not.
-import { buildRequest, encodingOf, endpointAt } from "./browser/transport.js";
+import { buildRequest, encodingOf, endpointAt, placeOf } from "./browser/transport.js";
 import known from "./wasm/presets.js";
 
 const isText = (value) => typeof value === "string";
@@ -197,15 +197,13 @@ function checkProtocol(protocol, base, check) {
   for (const path of paths) {
     const endpoint = endpointAt(protocol, path);
     if (!endpoint) continue;
-    const { credentials, fields, token } = endpoint;
-    const sends = token?.sends ?? endpoint.sends;
-    const full = fields || sends?.field || (path === "login" ? !credentials?.basic : !sends && (path === "renew" ? token !== "access" : token === "refresh"));
+    const { credentials, fields } = endpoint;
+    const full = fields || (path === "login" ? !credentials?.basic : placeOf(protocol, path).field);
     const what = `protocol.${path}`;
     check(!endpoint.path && `${what}.path: expected a string that is not empty`);
     check(full && encodingOf(path, endpoint) === "none" && `${what}.body: expected "json" or "form", because there is something to send in it`);
-    const headers = sends?.header && { [sends.header]: "x" };
     check(
-      !can(() => buildRequest(protocol, { endpoint: path, headers }, base)) &&
+      !can(() => buildRequest(protocol, { endpoint: path, token: "x" }, base)) &&
         `${what}: expected a path, a method (GET, POST, PUT, PATCH or DELETE), a body that goes with it, and headers that a request can have`,
     );
   }

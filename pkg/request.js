@@ -1,5 +1,5 @@
 // The app's own requests: the token attached, and one more try where it had grown old.
-import { headersOf } from "./browser/transport.js";
+import { headersOf, setToken } from "./browser/transport.js";
 import { checkRelogin } from "./options.js";
 
 // They do the same once or twice (RFC 9110, section 9.2.2).
@@ -11,13 +11,13 @@ const LONGEST_COMPLAINT = 65_536;
 /** A drop-in for `window.fetch`. `send` sends in its place. */
 export function makeFetch({ ask, feed, settings, error, refuse, rejects, lease }) {
   const { allows, base, header } = settings;
-  const { credentials, expired } = settings.protocol;
+  const { attach, credentials, expired } = settings.protocol;
   // Successes are looked at where the protocol names them.
   const named = [expired].flat().flatMap((match) => match?.status ?? []);
 
   const sendWith = (send, request, granted) => {
     try {
-      request.headers.set(header, granted.value);
+      setToken(request.headers, attach, granted.token);
     } catch {
       throw error("protocol", "the access token has characters that no header can carry");
     }

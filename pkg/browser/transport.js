@@ -42,21 +42,45 @@ export function endpointAt(protocol, path) {
 /** How the body is encoded. A logout needs none unless it is said. */
 export const encodingOf = (path, { method, body }) => body ?? (method === "GET" || path.startsWith("logout") ? "none" : "json");
 
+/** Where its token goes: a field of the body or a header. Never the URL (RFC 6750, section 5.3). */
+export function placeOf(protocol, path) {
+  const { token, sends } = endpointAt(protocol, path);
+  const isRefresh = path === "renew" ? token !== "access" : token === "refresh";
+  return token?.sends ?? sends ?? (isRefresh ? { field: "refreshToken" } : protocol.attach);
+}
+
+/** Puts a token into the headers; throws where they cannot have it. */
+export function setToken(headers, { header = "Authorization", scheme, basic, as }, token) {
+  let value = scheme ? `${scheme} ${token}` : token;
+  if (basic || as === "basic") value = basic === "password" ? basicOf("x", token) : basicOf(token, "x");
+  headers.set(header, value);
+}
+
+// HTTP Basic (RFC 7617), in UTF-8.
+const basicOf = (...words) => `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(words.join(":"))))}`;
+
 /** Throws where it cannot be said in HTTP. */
 export function buildRequest(protocol, call, base, secret, keepalive) {
-  const endpoint = endpointAt(protocol, call.endpoint);
-  const { method = "POST", path, query = {}, credentials } = endpoint;
-  const encoding = encodingOf(call.endpoint, endpoint);
+  const path = call.endpoint;
+  const endpoint = endpointAt(protocol, path);
+  const { method = "POST", query = {}, credentials } = endpoint;
+  const encoding = encodingOf(path, endpoint);
   if (!/^(GET|POST|PUT|PATCH|DELETE)$/.test(method)) throw new TypeError();
-  const url = new URL(path, base);
+  const url = new URL(endpoint.path, base);
   for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
-  const headers = new Headers({ ...endpoint.headers, ...call.headers });
+  const headers = new Headers(endpoint.headers);
   const preset = (name) => headers.has(name) || headers.set(name, "application/json");
-  const content = { ...endpoint.fields, ...call.fields, ...secret };
+  const content = { ...endpoint.fields };
+  if (call.token) {
+    const place = placeOf(protocol, path);
+    if (place.field) content[place.field] = call.token;
+    else setToken(headers, place, call.token);
+  }
+  if (call.attempt && protocol.idempotencyHeader) headers.set(protocol.idempotencyHeader, call.attempt);
+  Object.assign(content, secret);
   if (credentials?.basic) {
-    const words = credentials.basic.map((name) => content[name] ?? "");
+    headers.set("Authorization", basicOf(...credentials.basic.map((name) => content[name] ?? "")));
     credentials.basic.forEach((name) => delete content[name]);
-    headers.set("Authorization", `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(words.join(":"))))}`);
   }
   let body;
   if (encoding === "form") body = new URLSearchParams(content);

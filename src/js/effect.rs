@@ -41,7 +41,7 @@ pub(super) fn write(effect: &Effect, machine: &Machine) -> ObjectWriter {
         Effect::Deliver(ticket, delivery) => {
             writer.whole("ticket", ticket.0);
             match delivery {
-                Delivery::Token(lease) => writer.object("lease", view::lease(lease, machine.protocol())),
+                Delivery::Token(lease) => writer.object("lease", view::lease(lease)),
                 Delivery::PassThrough | Delivery::Done(_) => {}
                 Delivery::LoggedOut(revoked) => view::flag(&mut writer, "revoked", *revoked),
                 Delivery::Failed(error) => writer.object("error", view::error(error)),

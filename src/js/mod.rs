@@ -83,7 +83,7 @@ fn answer(machine: &Machine, told: &Value, now: Now) -> Option<String> {
     let writer = match told.word("kind") {
         "snapshot" => Some(view::snapshot(&machine.snapshot())),
         "timeline" => return Some(view::timeline(machine.timeline()).finish()),
-        "lease" => machine.lease(now).map(|lease| view::lease(&lease, protocol)),
+        "lease" => machine.lease(now).map(|lease| view::lease(&lease)),
         "claims" => return Some(machine.access_token().and_then(claims_text).unwrap_or_default()),
         role @ ("role" | "scope") => return Some(word(machine.has(role == "role", name), "yes")),
         // Whether an answer says that another token would help, or that its body must be known to tell.
@@ -93,12 +93,7 @@ fn answer(machine: &Machine, told: &Value, now: Now) -> Option<String> {
                 verdict => word(verdict == Verdict::Rejected, "yes"),
             });
         }
-        // To a further endpoint, with the token that the caller has.
-        "call" => {
-            let given = told.member("token").and_then(Value::text);
-            protocol.further_call(name, given).map(|call| view::call(&call))
-        }
-        // What the answer to that has to be told as, if it is not the one that was asked for.
+        // What the answer of a further endpoint has to be told as, if it is not the one that was asked for.
         "failure" => machine.read_call(name, &event::reply(told), now).err().map(|error| view::error(&error)),
         _ => return None,
     };

@@ -3,7 +3,8 @@
 use super::list::List;
 use crate::error::{EndReason, SessionError};
 use crate::machine::{Entry, Lease, Snapshot};
-use crate::protocol::{Call, ObjectWriter, Protocol};
+use crate::protocol::{Call, ObjectWriter};
+use crate::token::AttemptId;
 
 pub(super) fn snapshot(snapshot: &Snapshot) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
@@ -35,10 +36,9 @@ fn entry(entry: &Entry) -> ObjectWriter {
     writer
 }
 
-pub(super) fn lease(lease: &Lease, protocol: &Protocol) -> ObjectWriter {
+pub(super) fn lease(lease: &Lease) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("token", lease.token.expose());
-    writer.text("value", &protocol.header_value(&lease.token));
     writer.whole("session", lease.session.0);
     writer.whole("epoch", lease.stamp.epoch);
     writer.whole("generation", lease.stamp.generation);
@@ -48,8 +48,8 @@ pub(super) fn lease(lease: &Lease, protocol: &Protocol) -> ObjectWriter {
 pub(super) fn call(call: &Call) -> ObjectWriter {
     let mut writer = ObjectWriter::new();
     writer.text("endpoint", &call.endpoint);
-    writer.object("fields", pairs(&call.fields));
-    writer.object("headers", pairs(&call.headers));
+    optional_text(&mut writer, "token", call.token.as_deref());
+    optional_text(&mut writer, "attempt", call.attempt.as_ref().map(AttemptId::as_str));
     writer
 }
 
@@ -66,14 +66,6 @@ pub(super) fn error(error: &SessionError) -> ObjectWriter {
 
 pub(super) fn flag(writer: &mut ObjectWriter, name: &str, value: bool) {
     writer.json(name, if value { "true" } else { "false" });
-}
-
-fn pairs(pairs: &[(String, String)]) -> ObjectWriter {
-    let mut writer = ObjectWriter::new();
-    for (name, value) in pairs {
-        writer.text(name, value);
-    }
-    writer
 }
 
 fn optional(writer: &mut ObjectWriter, name: &str, value: Option<u64>) {

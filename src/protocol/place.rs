@@ -1,20 +1,56 @@
-//! How a token is put into a header.
+//! Where a token goes in a request, for a driver in Rust; that of the npm package has the same in
+//! `pkg/browser/transport.js`.
 
 use super::value::Value;
+use super::{Call, Protocol, Request};
 use crate::text::concat;
+use crate::token::AccessToken;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The header's name.
-pub(super) fn header(place: &Value) -> &str {
+impl Protocol {
+    /// The name of the header that carries the access token.
+    pub fn header(&self) -> &str {
+        header(self.attach())
+    }
+
+    /// The value of that header.
+    pub fn header_value(&self, token: &AccessToken) -> String {
+        header_value(self.attach(), token.expose())
+    }
+
+    /// Puts a token where the endpoint wants it: never into the URL (RFC 6750, section 5.3).
+    pub(super) fn put(&self, request: &mut Request, call: &Call, token: &str) {
+        let endpoint = self.endpoint_of(call);
+        let place = endpoint.at("token.sends").or_else(|| endpoint.member("sends"));
+        let is_refresh =
+            if call.endpoint == "renew" { !self.is_sliding() } else { endpoint.word("token") == "refresh" };
+        let field = match place {
+            None if is_refresh => "refreshToken",
+            _ => place.map_or("", |place| place.word("field")),
+        };
+        if field.is_empty() {
+            let place = place.unwrap_or_else(|| self.attach());
+            request.headers.push((header(place).into(), header_value(place, token)));
+        } else {
+            request.fields.push((field.into(), token.into()));
+        }
+    }
+
+    fn attach(&self) -> &Value {
+        self.part("attach").unwrap_or(&Value::Null)
+    }
+}
+
+fn header(place: &Value) -> &str {
     match place.word("header") {
         "" => "Authorization",
         name => name,
     }
 }
 
-/// The header's value: the token after a scheme, bare, or as one half of HTTP Basic (RFC 7617).
-pub(super) fn header_value(place: &Value, token: &str) -> String {
+/// The token after a scheme, bare, or as one half of HTTP Basic (RFC 7617).
+fn header_value(place: &Value, token: &str) -> String {
     match (place.word("basic"), place.word("as"), place.word("scheme")) {
         ("password", ..) => basic("x", token),
         ("username", ..) | (_, "basic", _) => basic(token, "x"),

@@ -55,7 +55,7 @@ pub enum Takes<'a> {
 impl Protocol {
     /// What the options say of a call's endpoint, and what the call adds.
     pub fn request(&self, call: &Call) -> Request {
-        let endpoint = self.said.at(&call.endpoint).unwrap_or(&Value::Null);
+        let endpoint = self.endpoint_of(call);
         let method = endpoint.word("method");
         let bare = method == "GET" || call.endpoint.starts_with("logout");
         let mut request = Request {
@@ -72,9 +72,24 @@ impl Protocol {
             headers: pairs(endpoint, "headers"),
             basic: Value::items(endpoint.at("credentials.basic")).iter().filter_map(Value::name).collect(),
         };
-        request.fields.extend(call.fields.iter().cloned());
-        request.headers.extend(call.headers.iter().cloned());
+        if let Some(token) = &call.token {
+            self.put(&mut request, call, token);
+        }
+        if let (Some(attempt), Some(Value::Text(header))) = (&call.attempt, self.part("idempotencyHeader")) {
+            request.headers.push((header.clone(), attempt.as_str().into()));
+        }
         request
+    }
+
+    /// A request to a further endpoint, without the token of a session. `given`: the token that the caller
+    /// has, for an endpoint that takes one.
+    pub fn further_call(&self, name: &str, given: Option<&str>) -> Option<Call> {
+        let given = given.filter(|_| matches!(self.takes(name), Takes::Given(_)));
+        self.endpoint(name).map(|_| Call::to(&concat(&["endpoints.", name]), given))
+    }
+
+    pub(super) fn endpoint_of(&self, call: &Call) -> &Value {
+        self.said.at(&call.endpoint).unwrap_or(&Value::Null)
     }
 
     /// The name of the credential that says who signs in, if an answer does not.
@@ -154,6 +169,53 @@ mod tests {
 
     fn pair(a: &str, b: &str) -> (String, String) {
         (a.to_owned(), b.to_owned())
+    }
+
+    fn renewal(protocol: &Protocol) -> Request {
+        protocol.request(&protocol.renewal_call("r-secret", &AttemptId::new("a1")).unwrap())
+    }
+
+    #[test]
+    fn a_renewal_sends_its_token_where_the_protocol_says() {
+        for (renew, header, field) in [
+            (r#"{"path":"/r"}"#, None, Some("refreshToken")),
+            (r#"{"sends":{"field":"r"}}"#, None, Some("r")),
+            (r#"{"sends":{"scheme":"Refresh"}}"#, Some(("Authorization", "Refresh r-secret")), None),
+            (r#"{"sends":{"header":"X-R"}}"#, Some(("X-R", "r-secret")), None),
+            (r#"{"sends":{"header":"X-R","scheme":"T"}}"#, Some(("X-R", "T r-secret")), None),
+            (r#"{"sends":{"basic":"username"}}"#, Some(("Authorization", "Basic ci1zZWNyZXQ6eA==")), None),
+            (r#"{"token":"access"}"#, Some(("Authorization", "Bearer r-secret")), None),
+        ] {
+            let request = renewal(&protocol(&format!(r#"{{"renew":{renew},"idempotencyHeader":false}}"#)));
+            let header: Vec<_> = header.into_iter().map(|(name, value)| pair(name, value)).collect();
+            let field: Vec<_> = field.into_iter().map(|name| pair(name, "r-secret")).collect();
+            assert_eq!((request.headers, request.fields), (header, field), "{renew}");
+        }
+    }
+
+    #[test]
+    fn other_servers_never_see_the_attempt_id() {
+        assert_eq!(renewal(&protocol("{}")).headers, [pair("Idempotency-Key", "a1")]);
+        assert_eq!(renewal(&protocol(r#"{"idempotencyHeader":false}"#)).headers, []);
+        assert_eq!(renewal(&protocol(r#""oauth2""#)).headers, []);
+    }
+
+    #[test]
+    fn a_further_endpoint_gets_the_token_that_it_is_given() {
+        let protocol = protocol(
+            r#"{"endpoints":{"verify":{"path":"/v","token":{"from":"code","sends":{"scheme":"Bearer"}}},"mine":{"path":"/m","token":"access"}}}"#,
+        );
+        let sent = |name, given| protocol.request(&protocol.further_call(name, given).unwrap());
+        for (name, takes, headers) in [
+            ("verify", Takes::Given("code"), vec![pair("Authorization", "Bearer t")]),
+            ("mine", Takes::Access, vec![]),
+            ("register", Takes::Nothing, vec![]),
+        ] {
+            assert_eq!(protocol.takes(name), takes);
+            assert_eq!(sent(name, Some("t")).headers, headers);
+            assert_eq!(sent(name, None).headers, []);
+        }
+        assert_eq!(protocol.further_call("nope", None), None);
     }
 
     #[test]

@@ -122,13 +122,11 @@ impl Token {
 
     /// The refresh token that a renewal carries.
     pub fn renewed_by(call: &Call) -> Self {
-        let (_, token) = call.fields.iter().find(|(name, _)| name == "refreshToken").expect("a refresh token");
-        Self::parse(token)
+        Self::parse(call.token.as_ref().expect("a refresh token"))
     }
 
     /// The access token that a logout carries.
     pub fn ended_by(call: &Call) -> Self {
-        let (_, value) = call.headers.iter().find(|(name, _)| name == "Authorization").expect("a token");
-        Self::parse(value.trim_start_matches("Bearer "))
+        Self::parse(call.token.as_ref().expect("an access token"))
     }
 }

@@ -24,7 +24,7 @@ fn signed_in(protocol: &str, tabs: usize) -> World {
 fn revoked(world: &World) -> Vec<String> {
     let token = |request: &&Request| match request.header("Authorization") {
         Some(value) => value.to_owned(),
-        None => request.call.fields[0].1.clone(),
+        None => request.sent.fields[0].1.clone(),
     };
     world.revocations().iter().map(token).collect()
 }
@@ -40,7 +40,7 @@ fn a_live_token_buys_the_next_from_half_of_its_life_on() {
     world.pass_the_turn();
     let renewals = world.renewals();
     assert_eq!(renewals[0].header("Authorization"), Some("Bearer access-1"));
-    assert_eq!((renewals.len(), renewals[0].call.fields.len()), (1, 0));
+    assert_eq!((renewals.len(), renewals[0].sent.fields.len()), (1, 0));
     world.answer_renewal(granted_access_only(2));
     assert_eq!(world.token_of(ticket), Some(2));
 }

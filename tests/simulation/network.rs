@@ -45,12 +45,11 @@ pub struct AppAnswer {
 
 impl World {
     pub fn send_renewal(&mut self, tab: usize, flight: Flight, call: &Call) {
-        let token = call.fields.iter().find(|(name, _)| name == "refreshToken").map(|(_, token)| token.clone());
-        let attempt = call.headers.iter().find(|(name, _)| name == "Idempotency-Key").map(|(_, id)| id.clone());
+        let attempt = call.attempt.as_ref().map(|attempt| attempt.as_str().to_owned());
         let access = self.tabs[tab].access.clone();
         let family = access.as_ref().and_then(|access| self.history.issued.get(access)).map(|it| it.family.clone());
         let presentation = Presentation {
-            token: token.expect("a renewal carries a refresh token"),
+            token: call.token.clone().expect("a renewal carries a refresh token"),
             attempt: attempt.unwrap_or_default(),
             family: family.unwrap_or_default(),
             access,
@@ -79,8 +78,7 @@ impl World {
     }
 
     pub fn send_revocation(&mut self, tab: usize, ticket: Option<Ticket>, call: &Call) {
-        let header = call.headers.iter().find(|(name, _)| name == "Authorization").map(|(_, value)| value);
-        let access = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
+        let access = call.token.clone().unwrap_or_default();
         self.send(tab, Load::Revocation { ticket, access });
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use tokenkeep::machine::{Announcement, Commit, Effect, Event, Flight, Lock, StorageFault, Ticket};
-use tokenkeep::protocol::Call;
+use tokenkeep::protocol::{self, Call};
 use tokenkeep::token::Secret;
 
 use super::World;
@@ -31,7 +31,7 @@ pub struct Locks {
 pub struct Request {
     pub tab: usize,
     pub kind: Kind,
-    pub call: Call,
+    pub sent: protocol::Request,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,9 +74,9 @@ impl World {
             Effect::AcquireLock => self.acquire(tab),
             Effect::ReleaseLock => self.release(tab),
             Effect::RaiseFence(stamp) => self.tabs[tab].fence = Some(stamp),
-            Effect::Renew(flight, call) => self.wire.push(Request { tab, kind: Kind::Renewal(flight), call }),
-            Effect::SendLogin(ticket, call) => self.wire.push(Request { tab, kind: Kind::Login(ticket), call }),
-            Effect::Revoke(ticket, call) => self.wire.push(Request { tab, kind: Kind::Revocation(ticket), call }),
+            Effect::Renew(flight, call) => self.send(tab, Kind::Renewal(flight), &call),
+            Effect::SendLogin(ticket, call) => self.send(tab, Kind::Login(ticket), &call),
+            Effect::Revoke(ticket, call) => self.send(tab, Kind::Revocation(ticket), &call),
             Effect::Deliver(ticket, delivery) => {
                 let before = self.answers.insert(ticket, delivery);
                 assert_eq!(before, None, "{ticket:?} was answered twice");
@@ -89,6 +89,11 @@ impl World {
             }
             Effect::Notify(notice) => self.tabs[tab].notices.push(notice),
         }
+    }
+
+    fn send(&mut self, tab: usize, kind: Kind, call: &Call) {
+        let sent = self.tabs[tab].machine.protocol().request(call);
+        self.wire.push(Request { tab, kind, sent });
     }
 
     pub(super) fn store(&mut self, tab: usize, effect: Effect) {
@@ -158,11 +163,11 @@ impl Locks {
 impl Request {
     /// The number of the refresh token that it carries.
     pub fn refresh(&self) -> Option<u64> {
-        let (_, token) = self.call.fields.iter().find(|(name, _)| name == "refreshToken")?;
+        let (_, token) = self.sent.fields.iter().find(|(name, _)| name == "refreshToken")?;
         token.strip_prefix("refresh-")?.parse().ok()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.call.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+        self.sent.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
