@@ -184,18 +184,22 @@ export class Recorder {
     if (this.#traced.size > TRACED) this.#traced.delete(this.#traced.keys().next().value);
   }
 
+  // An answer that nobody reads to its end may be told of late, or never.
   #sent({ name, startTime, responseStart, responseEnd, responseStatus }) {
     const shift = Date.now() - performance.now();
-    const at = Math.round(startTime + shift);
-    const end = Math.round((responseStart || responseEnd) + shift);
-    for (const [entry, url] of this.#traced) {
-      const last = entry.sent?.at(-1);
-      const fits = isAddress(name, url) && at >= entry.at - SLACK && end <= (entry.end ?? Infinity) + SLACK && (!last || (entry.sent.length < 2 && last.end <= at && last.status !== entry.status));
-      if (!fits) continue;
-      entry.sent = [...(entry.sent ?? []), { at, end, ...(responseStatus ? { status: responseStatus } : {}) }];
-      return this.#tell(entry);
-    }
+    const sent = { at: Math.round(startTime + shift), end: Math.round((responseStart || responseEnd) + shift), ...(responseStatus ? { status: responseStatus } : {}) };
+    const fits = [...this.#traced].filter(([{ at, end = Infinity }, url]) => sent.at >= at - SLACK && sent.end <= end + SLACK && isAddress(name, url)).map(([entry]) => entry);
+    const entry = fits.find((entry) => !entry.sent) ?? fits.find((entry) => isAnother(sent, entry.sent));
+    if (!entry) return;
+    entry.sent = [...(entry.sent ?? []), sent].sort((one, other) => one.at - other.at);
+    this.#tell(entry);
   }
+}
+
+// The same request is sent a second time where the first was refused, and no third time.
+function isAnother(sent, [known, more]) {
+  const apart = known.end <= sent.at || sent.end <= known.at;
+  return !more && apart && [known, sent].some(({ status = 401 }) => status >= 400);
 }
 
 /** What `after` has more than `before`: both show the end of one growing list. */

@@ -56,7 +56,7 @@ const SHEET = `
   :focus-visible { outline: 3px solid var(--_focus); outline-offset: 1px; }
   .scroll:focus-visible, .list:focus-visible { outline-offset: -3px; }
 
-  .scroll { position: relative; max-height: var(--tokenkeep-height, 24rem); min-height: 7.5rem; overflow: auto; scroll-padding: 26px 12px 0 calc(var(--_name) + 8px); }
+  .scroll { position: relative; max-height: var(--tokenkeep-height, 24rem); min-height: 7.5rem; overflow: auto; scrollbar-color: var(--_edge) var(--_surface); scroll-padding: 26px 12px 0 calc(var(--_name) + 8px); }
   :host([docked]) :is(.scroll, .list) { max-height: var(--tokenkeep-height, 34vh); }
   .canvas { position: relative; min-width: 100%; overflow: clip; background: linear-gradient(to right, var(--_line) 1px, transparent 1px) 0 0 / 100% 100%; }
   .axis { position: sticky; top: 0; z-index: 3; height: 22px; border-bottom: 1px solid var(--_line); background: var(--_surface); color: var(--_quiet); font-size: 11px; font-variant-numeric: tabular-nums; }

@@ -120,7 +120,8 @@ export class Tabs {
     for (const name of NUMBERS) if (Number.isFinite(entry[name])) known[name] = entry[name];
     for (const name of TEXTS) if (typeof entry[name] === "string") known[name] = name === "url" ? this.#redactor.url(entry[name]) : this.#redactor.text(entry[name]);
     if (typeof entry.renewing === "boolean") known.renewing = entry.renewing;
-    if (Array.isArray(entry.sent)) known.sent = entry.sent.map(({ at, end, status }) => ({ at: Number(at), end: Number(end), ...(Number(status) ? { status: Number(status) } : {}) }));
+    const sent = Array.isArray(entry.sent) ? entry.sent.filter((each) => Number.isFinite(each?.at) && Number.isFinite(each.end)) : [];
+    if (sent.length) known.sent = sent.map(({ at, end, status }) => ({ at, end, ...(Number.isFinite(status) ? { status } : {}) }));
     return known;
   }
 }

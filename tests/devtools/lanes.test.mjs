@@ -28,11 +28,32 @@ test("a tab that comes later is told what the others have recorded before", asyn
 test("requests wait in their bars for one renewal", async (t) => {
   const { server, tab } = await newApp(t, { user: ADA, tab: "A" });
   await server.age(302);
-  assert.deepEqual(await tab.run(() => calls(5)), [200, 200, 200, 200, 200]);
+  // Read to their ends: before that, browsers tell nothing of how they came.
+  const read = () => Promise.all(Array.from({ length: 5 }, () => session.fetch(RESOURCE).then((answer) => answer.json().then(() => answer.status))));
+  assert.deepEqual(await tab.run(read), [200, 200, 200, 200, 200]);
   await shown(tab, "Tab A, this tab", "^401: the token was not taken, 5 times");
   await shown(tab, "Tab A, this tab", "^Renewal of its own, .* for its turn among the tabs, then .* for the answer");
   const [bars, renewals] = await tab.run(() => ["^GET /api", "^Renewal of its own"].map((words) => lanes()["Tab A, this tab"].filter((item) => new RegExp(words).test(item)).length));
   assert.deepEqual([bars, renewals], [5, 1]);
+  const sent = await tab.run(async () => {
+    const fetches = () => panel.report().tabs[0].entries.filter(({ what }) => what === "fetch");
+    const renewal = panel.report().tabs[0].entries.find(({ what }) => what === "renewal_sent");
+    await shows(() => fetches().every(({ sent }) => sent?.at(-1).at >= renewal.at));
+    // Not every engine tells the status.
+    return fetches().map(({ at, end, sent }) => [sent[0].at >= at - 20, sent.at(-1).end <= end + 20, sent.at(-1).status ?? 200]);
+  });
+  assert.deepEqual(sent, Array(5).fill([true, true, 200]));
+});
+
+test("a request that is held for a login is a bar that goes on until then", async (t) => {
+  const { server, tab } = await newApp(t, { user: ADA, tab: "A", relogin: "hold" });
+  await server.revoke(ADA);
+  const held = await tab.start(() => outcome(session.fetch(RESOURCE)));
+  await shown(tab, "Tab A, this tab", "^Request waits for a log-in");
+  await shown(tab, "Tab A, this tab", "^GET /api/v1/resource, under way");
+  await tab.run((user) => session.login(user), ADA);
+  assert.equal(await held.result(), 200);
+  await shown(tab, "Tab A, this tab", "^GET /api/v1/resource, answered with 200");
 });
 
 test("faults are shown: a server in trouble, no network, a refusal, the end", async (t) => {

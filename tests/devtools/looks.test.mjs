@@ -82,7 +82,7 @@ test("zoom keeps what is looked at in view, and all of it fits", async (t) => {
   assert.deepEqual(seen, Array(9).fill(true));
 });
 
-test("the demo has them, two tabs with two lanes, under its strict Content-Security-Policy", async (t) => {
+test("the demo has them, two tabs with two lanes and a mark for each trouble, under its strict Content-Security-Policy", async (t) => {
   const server = await newServer(t, { page: DEMO, users: [{ username: "demo", password: "password" }] });
   const ready = async () => {
     while (document.getElementById("main").hidden) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -93,6 +93,10 @@ test("the demo has them, two tabs with two lanes, under its strict Content-Secur
     const { shadowRoot } = document.querySelector("tokenkeep-devtools");
     while (shadowRoot.querySelectorAll(".lane").length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     const item = shadowRoot.querySelector(".item.mark");
+    const { session } = document.querySelector("tokenkeep-devtools");
+    await session.login({ username: "demo", password: "password" });
+    document.getElementById("revoke").click();
+    while (![...shadowRoot.querySelectorAll(".item")].some((each) => each.getAttribute("aria-label").startsWith("Revoke at the server"))) await new Promise((resolve) => setTimeout(resolve, 20));
     return { lanes: [...shadowRoot.querySelectorAll(".lane")].map((lane) => lane.getAttribute("aria-label")), styled: getComputedStyle(item).position, placed: item.style.left !== "" };
   });
   assert.deepEqual(seen, { lanes: ["Tab A, this tab", "Tab B"], styled: "absolute", placed: true });

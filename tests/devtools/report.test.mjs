@@ -67,6 +67,30 @@ test("nothing secret is in the report, in no tab's, nor in what tabs tell each o
 
 const around = (text, found) => text.slice(Math.max(0, text.indexOf(found) - 80), text.indexOf(found) + 120);
 
+test("what comes over the channel is taken over as far as it is known, and cut again", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, tab: "A" });
+  const entries = await tab.run(async (opaque) => {
+    const channel = new BroadcastChannel("tokenkeep-devtools:default");
+    const at = Date.now();
+    const say = (message) => channel.postMessage({ version: 1, tab: { id: "0ther", label: `B ${opaque}`, since: at }, ...message });
+    for (const junk of [null, 7, "x", {}, { version: 2 }, { version: 1, tab: 3 }]) channel.postMessage(junk);
+    say({ type: "entries", entries: "none" });
+    const good = { id: 1, at, kind: "call", what: "fetch", method: "GET", url: `https://api.example.com/x?t=${opaque}`, end: at + 5, more: opaque, sent: [null, { at, end: at + 4, token: opaque }] };
+    say({ type: "entries", entries: [null, "x", { id: 2, kind: "unknown", at, what: "x" }, { id: 3, kind: "session", what: "x" }, { id: 4, at, kind: "session", what: "rejected", detail: opaque, times: "many" }, good] });
+    await shows(() => Object.keys(lanes()).length === 2 && has("Tab B …", "^GET"));
+    channel.close();
+    const [, { entries, label }] = panel.report().tabs;
+    return { label, entries: entries.map(({ at, end, ...rest }) => ({ ...rest, sent: rest.sent?.length ?? 0 })) };
+  }, OPAQUE);
+  assert.deepEqual(entries, {
+    label: "B …",
+    entries: [
+      { id: 4, kind: "session", what: "rejected", detail: "…", sent: 0 },
+      { id: 1, kind: "call", what: "fetch", method: "GET", url: "https://api.example.com/x?…", sent: 1 },
+    ],
+  });
+});
+
 test("the buttons give the report as a file and on the clipboard, or say that they cannot", async (t) => {
   const { tab } = await newApp(t, { user: ADA, tab: "A" });
   const given = await tab.run(async () => {
