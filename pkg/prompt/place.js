@@ -9,6 +9,7 @@ export class Place {
   #name;
   #wanted;
   #show;
+  // Gives up the place, or the wait for it.
   #release;
   #watch;
 
@@ -28,19 +29,10 @@ export class Place {
   async look() {
     if (document.visibilityState !== "visible") return this.leave();
     if (!this.#wanted()) return;
-    if (!document.hasFocus()) await new Promise((resolve) => setTimeout(resolve, AFTER_THE_FOCUSED));
+    if (!document.hasFocus()) await pause(AFTER_THE_FOCUSED);
     if (this.#release || this.#watch.signal.aborted) return;
     if (!navigator.locks) return void this.#ask();
-    // Two windows side by side are both visible; the lock keeps it at one of them.
-    const asked = navigator.locks.request(this.#name, { signal: AbortSignal.timeout(HANDED_ON) }, () => {
-      if (!this.#ask()) return undefined;
-      return new Promise((resolve) => (this.#release = resolve));
-    });
-    await asked.catch(async () => {
-      // Somebody else goes on asking; or nobody does, and the lock takes its time, or the page may have none.
-      const { held = [] } = await navigator.locks.query().catch(() => ({}));
-      if (!held.some(({ name }) => name === this.#name)) this.#ask();
-    });
+    if ((await this.#take()) && !this.#ask()) this.leave();
   }
 
   /** Another tab may ask. */
@@ -54,9 +46,37 @@ export class Place {
     this.#watch.abort();
   }
 
+  // Two windows side by side are both visible; a lock keeps it at one of them. Its word is not waited for where the user is: on a
+  // busy device it takes its time. The request is not aborted: when its grant is under way, the lock is then told as held, by nobody.
+  async #take() {
+    let over = false;
+    let release;
+    const left = new Promise((resolve) => (release = resolve));
+    this.#release = () => {
+      over = true;
+      release();
+    };
+    const granted = new Promise((resolve) => {
+      const hold = () => {
+        resolve(true);
+        return over ? undefined : left;
+      };
+      // The page may have none.
+      navigator.locks.request(this.#name, hold).catch(() => resolve(true));
+    });
+    if ((await Promise.race([granted, pause(HANDED_ON)])) || document.hasFocus()) return !over;
+    const { held = [] } = await navigator.locks.query().catch(() => ({}));
+    if (over) return false;
+    const taken = held.some(({ name }) => name === this.#name);
+    if (taken) this.leave();
+    return !taken;
+  }
+
   #ask() {
     const asks = this.#wanted() && !this.#watch.signal.aborted;
     if (asks) this.#show();
     return asks;
   }
 }
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

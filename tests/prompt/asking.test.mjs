@@ -104,6 +104,17 @@ test("an open prompt that has asked for no reason learns of one", async (t) => {
   assert.equal(await tab.run(() => text("reason")), "The server has ended your session. Please sign in again.");
 });
 
+test("where the user is it asks, however long the word takes that nobody else does", async (t) => {
+  const { server, tab } = await newApp(t, { user: ADA });
+  await server.revoke(ADA);
+  await tab.press("#other");
+  await tab.run(async () => {
+    await new Promise((granted) => void navigator.locks.request("tokenkeep-prompt:", () => (granted(), new Promise(() => {}))));
+    await outcome(session.fetch(RESOURCE));
+    await shows(() => document.hasFocus() && prompt.opened);
+  });
+});
+
 test("a login in one tab closes the prompt in both, and only the one who signed in is told", async (t) => {
   const server = await newAppServer(t);
   const { tab: first } = await newAsked(t, { server });
