@@ -13,7 +13,7 @@ export declare function definePrompt(name?: string): (new () => TokenkeepPrompt)
  * - Attribute `at-start`: asks also at the start of the page, when nobody is signed in.
  * - Attribute `id`: tells several prompts of one page apart.
  * - Slots: `start`, above the fields, and `end`, below the buttons.
- * - Parts of the frame: `dialog`, `title`, `reason`, `countdown` and what begins so, `stay`, `dismiss`; of the form, as attributes:
+ * - Parts of the frame: `dialog`, `title`, `reason`, `held`, `countdown` and what begins so, `stay`, `dismiss`; of the form, as attributes:
  *   `form`, `label`, `input`, `error`, `status`, `buttons`, `cancel`, `submit`, `wait`.
  * - Custom properties, all `--tokenkeep-…`: `surface`, `ink`, `quiet`, `accent`, `on-accent`, `line`, `edge`, `field`, `error`, `focus`,
  *   `backdrop`, `radius`, `shadow`, `font`, `width`, `countdown-width`.
@@ -41,7 +41,7 @@ export interface TokenkeepPrompt extends HTMLElement {
 export interface PromptEvents {
   /** The user has signed in here. The fields still hold what was typed. */
   login: CustomEvent<Snapshot>;
-  /** The user has closed the dialog without signing in: by its button, or by Escape. */
+  /** The user has closed the dialog without signing in: by its button, or by Escape. What waited for it fails with `login_cancelled`. */
   cancel: CustomEvent<null>;
 }
 
@@ -62,7 +62,7 @@ export interface PromptField {
   value?: string;
 }
 
-/** `{time}` stands for a time such as "42 seconds", in the language of the element's `lang`; `{label}` for a field's label. */
+/** `{time}` stands for a time such as "42 seconds", in the language of the element's `lang`; `{label}` for a field's label, `{count}` for a number. */
 export interface PromptTexts {
   /** "Sign in" */
   title?: string;
@@ -76,6 +76,11 @@ export interface PromptTexts {
   cancel?: string;
   /** Why the user is asked, a sentence for each reason. */
   reasons?: Readonly<Partial<Record<EndReason, string>>>;
+  /**
+   * "3 requests wait, and are sent after you sign in.", by plural category of the language (`Intl.PluralRules`); `other` stands in for
+   * those left out. See {@link Snapshot.held}.
+   */
+  held?: Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>;
   /** "Please fill in: {label}." */
   missing?: string;
   /** "That user name or password is not right." */

@@ -2,7 +2,7 @@ import { Countdown } from "./countdown.js";
 import { LoginForm, make, setText } from "./form.js";
 import { Place } from "./place.js";
 import { styleForms, styleFrame } from "./styles.js";
-import { ENGLISH, over } from "./texts.js";
+import { counted, ENGLISH, over } from "./texts.js";
 
 // May be set before the element is defined.
 const PROPERTIES = ["session", "texts", "fields"];
@@ -10,9 +10,10 @@ const PROPERTIES = ["session", "texts", "fields"];
 /** Makes the class where there are elements. It decides nothing about the session: it shows what the session says, and calls it. */
 export const makePrompt = () =>
   class TokenkeepPrompt extends HTMLElement {
-    #dialog = make("dialog", { part: "dialog", "aria-labelledby": "title", "aria-describedby": "reason" });
+    #dialog = make("dialog", { part: "dialog", "aria-labelledby": "title", "aria-describedby": "reason held" });
     #title = make("h2", { part: "title", id: "title" });
     #reason = make("p", { part: "reason", id: "reason" });
+    #held = make("p", { part: "held", id: "held" });
     #form = new LoginForm(this, { login: (credentials) => this.#login(credentials), cancel: () => this.#cancel() });
     #countdown = new Countdown(this, { stay: () => this.#session?.touch(), again: () => this.open() });
     #session;
@@ -28,7 +29,7 @@ export const makePrompt = () =>
       super();
       const shadow = this.attachShadow({ mode: "open" });
       styleFrame(shadow);
-      this.#dialog.append(this.#title, this.#reason, ...["start", "form", "end"].map((name) => make("slot", { name })));
+      this.#dialog.append(this.#title, this.#reason, this.#held, ...["start", "form", "end"].map((name) => make("slot", { name })));
       shadow.append(this.#dialog, this.#countdown.element, this.#countdown.status);
       // Escape, or what a device has in its place.
       this.#dialog.addEventListener("cancel", (event) => {
@@ -141,6 +142,7 @@ export const makePrompt = () =>
         session.on("signedOut", () => this.#countdown.close()),
         session.on("expiring", (limit) => this.#countdown.open(limit)),
         session.on("extended", () => this.#countdown.thank()),
+        session.subscribe(() => this.#count()),
         () => this.#place.close(),
       ];
       this.#start(session);
@@ -177,6 +179,12 @@ export const makePrompt = () =>
       if (!this.#built) return;
       const { status, reason } = this.#session?.getSnapshot() ?? {};
       setText(this.#reason, status === "signedOut" ? (over(ENGLISH, this.#texts).reasons[reason] ?? "") : "");
+      this.#count();
+    }
+
+    #count() {
+      const held = this.#session?.getSnapshot().held;
+      setText(this.#held, held ? counted(held, this.#texts?.held ?? ENGLISH.held, this) : "");
     }
 
     async #login(credentials) {
@@ -201,6 +209,8 @@ export const makePrompt = () =>
     #cancel() {
       if (!this.opened) return;
       this.close();
+      // Requests do not wait for a login that nobody is asked for.
+      if (this.#session?.getSnapshot().held) this.#session.cancelLogin();
       this.dispatchEvent(new CustomEvent("cancel"));
     }
 

@@ -47,8 +47,8 @@ const FRAME = `
   dialog::backdrop { background: var(--tokenkeep-backdrop, rgb(9 13 18 / 58%)); backdrop-filter: blur(3px); }
 
   h2 { margin: 0; font: inherit; font-size: 1.35rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.01em; }
-  #reason { margin: 0.4rem 0 0; color: var(--_quiet); }
-  #reason:empty { display: none; }
+  #reason, #held { margin: 0.4rem 0 0; color: var(--_quiet); }
+  #reason:empty, #held:empty { display: none; }
 
   section {
     position: fixed;

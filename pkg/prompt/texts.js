@@ -15,6 +15,10 @@ export const ENGLISH = {
     absolute: "Your session has reached its time limit. Please sign in again.",
     lost_renewal: "Your session was lost on the way to the server. Please sign in again.",
   },
+  held: {
+    one: "{count} request waits, and is sent after you sign in.",
+    other: "{count} requests wait, and are sent after you sign in.",
+  },
   missing: "Please fill in: {label}.",
   wrong: "That user name or password is not right.",
   codes: {},
@@ -58,12 +62,23 @@ export function clock(ms) {
 export function spoken(ms, element) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   const [count, unit] = seconds <= 120 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
-  const format = (language) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+  return inLanguageOf(element, (language) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count));
+}
+
+/** That of `forms`, by plural category, which goes with `count` in the language of `element`. */
+export function counted(count, forms, element) {
+  return inLanguageOf(element, (language) => {
+    const form = forms[new Intl.PluralRules(language).select(count)] ?? forms.other ?? "";
+    return fill(form, { count: new Intl.NumberFormat(language).format(count) });
+  });
+}
+
+function inLanguageOf(element, say) {
   try {
-    return format(languageOf(element));
+    return say(languageOf(element));
   } catch {
     // What stands in `lang` need not be a language.
-    return format();
+    return say();
   }
 }
 
