@@ -1,4 +1,4 @@
-import type { EndReason, Session, SessionError, Snapshot } from "./index.js";
+import type { EndReason, Session, SessionError, SessionEvents, Snapshot } from "./index.js";
 
 /**
  * Defines the element, in browsers; importing `tokenkeep/prompt` has already defined `<tokenkeep-prompt>`. Another `name` is for
@@ -31,6 +31,8 @@ export interface TokenkeepPrompt extends HTMLElement {
   open(): void;
   /** Closes the dialog, without an event. */
   close(): void;
+  /** Counts down to a limit that `expiring` told of before the element had the session: for an element that is made only then. */
+  countDown(limit: SessionEvents["expiring"]): void;
 
   addEventListener<K extends keyof PromptEvents>(type: K, listener: (this: TokenkeepPrompt, event: PromptEvents[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
   addEventListener<K extends keyof HTMLElementEventMap>(type: K, listener: (this: TokenkeepPrompt, event: HTMLElementEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;

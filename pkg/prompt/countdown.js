@@ -5,6 +5,8 @@ const TICK = 500;
 // When what is left is said again, to those who do not see it.
 const SAID_AT = [30_000, 10_000];
 const THANKS_FOR = 2_500;
+// A session that has not ended by then has moved its limit unheard.
+const OVERDUE = 5_000;
 
 /** What counts down to the end of a session. It takes no focus and covers little: whoever works on need not heed it. */
 export class Countdown {
@@ -96,6 +98,7 @@ export class Countdown {
 
   #tick() {
     const left = this.#until - Date.now();
+    if (left < -OVERDUE) return this.close();
     const due = this.#unsaid.filter((at) => left <= at);
     if (due.length) {
       this.#unsaid = this.#unsaid.filter((at) => left > at);

@@ -93,6 +93,11 @@ export const makePrompt = () =>
       this.#closed();
     }
 
+    /** Counts down to a limit that `expiring` told of before the session was given. */
+    countDown(limit) {
+      if (this.isConnected && this.#session) this.#countdown.open(limit);
+    }
+
     connectedCallback() {
       if (!this.#built) this.#build();
       styleForms(this);

@@ -90,6 +90,31 @@ test("before an absolute limit staying is not offered, but to sign in again, whi
   assert.equal(await tab.run(() => session.status), "signedIn");
 });
 
+test("a prompt that comes with the warning only counts down all the same, if it is handed on", async (t) => {
+  const { tab } = await newApp(t, { user: ADA, idle: HOUR });
+  await tab.run(() => {
+    prompt.session = undefined;
+    session.on("expiring", (limit) => {
+      prompt.session = session;
+      prompt.countDown(limit);
+    });
+  });
+  await tab.run(nearTheEnd, 50);
+  assert.equal(await tab.run(() => text("stay")), "Stay signed in");
+  await tab.run(() => part("stay").click());
+  await tab.run(() => shows(() => !seen("countdown")));
+});
+
+test("a countdown to an end that does not come goes away", async (t) => {
+  const { tab } = await newApp(t, { user: ADA });
+  await tab.run(() => prompt.countDown({ left: 50_000, reason: "idle" }));
+  assert.equal(await tab.run(() => seen("countdown")), true);
+  await tab.run(() => {
+    sleepFor(60);
+    return shows(() => !seen("countdown"));
+  });
+});
+
 test("it can be hidden, and comes again with the next limit only", async (t) => {
   const { tab } = await newApp(t, { user: ADA, absolute: HOUR });
   await tab.run(nearTheEnd, 50);
