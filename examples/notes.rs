@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{FromRef, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use tokenkeep::dev::{Admin, Config, CurrentUser, Guard, Keys, Read, RequireRole, RequireScope, Server};
+use tokenkeep::dev::{Admin, Config, CurrentUser, Guard, Keys, NewUser, Read, RequireRole, RequireScope, router};
 
 /// The app's own state, with the guard among it.
 #[derive(Clone, FromRef)]
@@ -41,15 +41,10 @@ async fn count(State(notes): State<Notes>, _: RequireRole<Admin>) -> String {
 /// The whole app: its own routes, and login, renewal, logout and the rest under `/api/v1`.
 pub async fn app() -> Result<Router, Box<dyn std::error::Error>> {
     let mut config = Config::new(Keys::ephemeral()?);
-    config.users = vec!["ada:correct horse".parse()?, "root:correct horse".parse().map(admin)?];
-    let server = Server::open(config).await?;
-    let state = App { guard: server.guard(), notes: Notes::default() };
+    config.users = vec!["ada:correct horse".parse()?, "root:correct horse".parse::<NewUser>()?.with_role("admin")];
+    let state = App { guard: config.guard(), notes: Notes::default() };
     let own = Router::new().route("/notes", get(mine).post(write)).route("/notes/count", get(count));
-    Ok(own.with_state(state).merge(server.router()))
-}
-
-fn admin(user: tokenkeep::dev::NewUser) -> tokenkeep::dev::NewUser {
-    user.with_role("admin")
+    Ok(own.with_state(state).merge(router(config).await?))
 }
 
 #[tokio::main]

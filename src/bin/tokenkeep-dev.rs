@@ -125,6 +125,10 @@ struct Cli {
     #[arg(long = "serve", env = "TOKENKEEP_SERVE", value_name = "/PREFIX=DIR", value_delimiter = ',')]
     mounts: Vec<Mount>,
 
+    /// Content-Security-Policy of these files, instead of one that allows what comes from the same origin.
+    #[arg(long, env = "TOKENKEEP_CSP", value_name = "POLICY")]
+    csp: Option<axum::http::HeaderValue>,
+
     /// File with the signing key, made with mode 0600 if it is missing. By default beside the
     /// database; in memory the key is forgotten at the end. The environment variable
     /// TOKENKEEP_SIGNING_KEY holds the key itself and goes first.
@@ -260,6 +264,9 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
     let admins = cli.admins.iter().map(|user| user_or_exit("--admin", user).with_role(ADMIN));
     config.users = users.chain(admins).collect();
     config.mounts = cli.mounts;
+    if let Some(policy) = cli.csp {
+        config.page_policy = policy;
+    }
     config.faults = cli.faults;
     Ok(config)
 }

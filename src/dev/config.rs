@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+
 use super::access::AccessForm;
-use super::files::Mount;
+use super::files::{Mount, PAGE_POLICY};
+use super::guard::Guard;
 use super::keys::Keys;
 use super::limiter::LoginLimit;
 use super::mail::MailRoute;
@@ -52,6 +55,8 @@ pub struct Config {
     pub users: Vec<NewUser>,
     /// Directories to serve beside the API.
     pub mounts: Vec<Mount>,
+    /// The Content-Security-Policy of what is in them.
+    pub page_policy: HeaderValue,
     /// Whether `/__faults` exists.
     pub faults: bool,
     /// The brake on guessing passwords.
@@ -65,6 +70,7 @@ pub struct Config {
     pub look_every: Duration,
     /// How often what is over is removed from the stores.
     pub purge_every: Duration,
+    pub(super) guard: Guard,
 }
 
 impl Config {
@@ -87,13 +93,23 @@ impl Config {
             origins: Vec::new(),
             users: Vec::new(),
             mounts: Vec::new(),
+            page_policy: HeaderValue::from_static(PAGE_POLICY),
             faults: false,
             login_limit: LoginLimit::default(),
             password_work: PasswordWork::default(),
             request_timeout: Duration::from_secs(30),
             look_every: Duration::from_secs(2),
             purge_every: Duration::from_secs(600),
+            guard: Guard::default(),
         }
+    }
+
+    /// What the extractors [`CurrentUser`](super::CurrentUser), [`RequireRole`](super::RequireRole) and
+    /// [`RequireScope`](super::RequireScope) need in the state of an app, to guard its own routes by the sessions of the
+    /// server that is opened with this; of several servers, the first.
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        self.guard.clone()
     }
 }
 

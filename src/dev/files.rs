@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
@@ -56,22 +56,33 @@ impl fmt::Display for InvalidMount {
 
 impl std::error::Error for InvalidMount {}
 
-pub(super) type Mounts = Arc<Vec<(String, ServeDir)>>;
+/// What pages may do where nothing else is said: run and fetch what comes from their own origin, WebAssembly included.
+/// Nothing inline but styles, which frameworks and custom elements set on their own elements.
+pub(super) const PAGE_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; \
+    base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
+
+/// The directories behind their prefixes, and the Content-Security-Policy of what is in them.
+#[derive(Clone)]
+pub(super) struct Files {
+    mounts: Arc<Vec<(String, ServeDir)>>,
+    policy: HeaderValue,
+}
 
 /// The longest prefix goes first, so that it wins.
-pub(super) fn mounts(list: &[Mount]) -> Mounts {
+pub(super) fn files(list: &[Mount], policy: HeaderValue) -> Files {
     let mut sorted: Vec<&Mount> = list.iter().collect();
     sorted.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
     let served = sorted.into_iter().map(|mount| {
         let service = ServeDir::new(&mount.directory).redirect_path_prefix(mount.prefix.clone());
         (mount.prefix.clone(), service)
     });
-    Arc::new(served.collect())
+    Files { mounts: Arc::new(served.collect()), policy }
 }
 
-pub(super) async fn serve(State(mounts): State<Mounts>, mut request: Request) -> Response {
+pub(super) async fn serve(State(files): State<Files>, mut request: Request) -> Response {
     let path = request.uri().path();
-    let found = mounts.iter().find_map(|(prefix, service)| {
+    let found = files.mounts.iter().find_map(|(prefix, service)| {
         let rest = path.strip_prefix(prefix.as_str())?;
         (rest.is_empty() || rest.starts_with('/')).then(|| (prefix, rest.to_owned(), service))
     });
@@ -99,7 +110,9 @@ pub(super) async fn serve(State(mounts): State<Mounts>, mut request: Request) ->
             Problem::new(status, "internal", "The file could not be read.").into_response()
         }
     };
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_SECURITY_POLICY, files.policy);
     response
 }
 

@@ -1,11 +1,12 @@
 //! Guards for routes, as axum extractors: who is calling, and whether that is enough.
 //!
 //! Access tokens come in the `Authorization` header (RFC 6750 §2.1), nowhere else. The extractors work in any axum
-//! app whose state gives a [`Guard`]; [`Server::guard`](super::Server::guard) makes one.
+//! app whose state gives a [`Guard`]; [`Config::guard`](super::Config::guard) makes one.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
@@ -18,14 +19,39 @@ use super::family::User;
 use super::problem::Problem;
 use super::roles::ADMIN;
 use super::sessions::Sessions;
+use super::store::StoreError;
 
-/// What the extractors need of an app's state. Cheap to clone.
-#[derive(Clone)]
-pub struct Guard(pub(super) Arc<Sessions>);
+/// What the extractors need of an app's state. Cheap to clone; each clone guards by the same sessions.
+///
+/// [`Config::guard`](super::Config::guard) gives it before there is a server, for the state of an app that is put
+/// together first. Until the server is open, nobody is let in: the answer is 503.
+#[derive(Clone, Default)]
+pub struct Guard(Arc<OnceLock<Arc<Sessions>>>);
+
+impl Guard {
+    pub(super) fn of(sessions: Arc<Sessions>) -> Self {
+        Self(Arc::new(sessions.into()))
+    }
+
+    /// Guards by these from now on, unless it does by others already.
+    pub(super) fn bind(&self, sessions: &Arc<Sessions>) {
+        let _ = self.0.set(Arc::clone(sessions));
+    }
+
+    fn sessions(&self) -> Result<&Sessions, Failure> {
+        self.0.get().map(|sessions| &**sessions).ok_or_else(|| StoreError::new("no server is open").into())
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard(…)")
+    }
+}
 
 impl FromRef<Arc<Sessions>> for Guard {
     fn from_ref(sessions: &Arc<Sessions>) -> Self {
-        Self(Arc::clone(sessions))
+        Self::of(Arc::clone(sessions))
     }
 }
 
@@ -107,9 +133,9 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Guard(sessions) = Guard::from_ref(state);
+        let guard = Guard::from_ref(state);
         let access = bearer(&parts.headers).map_err(Failure::from)?;
-        let (claims, user) = sessions.authenticate(access).await?;
+        let (claims, user) = guard.sessions()?.authenticate(access).await?;
         Ok(Self { claims, user })
     }
 }
@@ -123,8 +149,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let current = CurrentUser::from_request_parts(parts, state).await?;
-        let Guard(sessions) = Guard::from_ref(state);
-        if sessions.roles().reach(&current.user.role, R::NAME) {
+        let guard = Guard::from_ref(state);
+        if guard.sessions()?.roles().reach(&current.user.role, R::NAME) {
             Ok(Self(current, PhantomData))
         } else {
             Err(Problem::insufficient_role(R::NAME))

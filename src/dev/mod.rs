@@ -7,12 +7,18 @@
 //! To mount it in an axum app:
 //!
 //! ```no_run
-//! use tokenkeep::dev::{Config, Keys, router};
+//! use axum::{Router, routing::get};
+//! use tokenkeep::dev::{Config, CurrentUser, Keys, router};
+//!
+//! async fn hello(current: CurrentUser) -> String {
+//!     format!("Hello, {}!", current.user.name)
+//! }
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = std::env::var("SIGNING_KEY")?;
-//! let sessions = router(Config::new(Keys::new(key.as_bytes())?)).await?;
-//! let app = axum::Router::new().merge(sessions);
+//! let config = Config::new(Keys::new(key.as_bytes())?);
+//! let own = Router::new().route("/hello", get(hello)).with_state(config.guard());
+//! let app = own.merge(router(config).await?);
 //! # Ok(())
 //! # }
 //! ```
@@ -86,7 +92,8 @@ pub use start_error::StartError;
 pub use store::{RedisBrief, SqlStore};
 pub use tls::{InvalidAuthority, Untrusted};
 
-/// Opens a server and gives its router: the short way to mount it in an axum app.
+/// Opens a server and gives its router, to merge into an axum app: login, renewal, logout and the rest under `/api/v1`.
+/// [`Config::guard`] guards the app's own routes. [`Server::open`] is the long way, with a [`Server`] in between.
 ///
 /// # Errors
 /// [`StartError`], saying what is in the way.

@@ -1,7 +1,7 @@
 //! The parts put together: a server that is open but not yet listening.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
@@ -15,6 +15,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 use tower_http::cors::CorsLayer;
 
 use super::authority::Authority;
@@ -47,10 +48,11 @@ pub struct Server {
     mailer: Arc<Mailer>,
     origins: Vec<Origin>,
     mounts: Vec<Mount>,
+    page_policy: HeaderValue,
     faults: bool,
     show_outbox: bool,
     request_timeout: Duration,
-    purge_every: Duration,
+    purging: AbortHandle,
 }
 
 impl Server {
@@ -103,16 +105,20 @@ impl Server {
                 Err(failure) => return Err(failure.into()),
             }
         }
+        let sessions = Arc::new(sessions);
+        config.guard.bind(&sessions);
+        let purging = tokio::spawn(purge(Arc::downgrade(&sessions), config.purge_every)).abort_handle();
         Ok(Self {
-            sessions: Arc::new(sessions),
+            sessions,
             clock,
             mailer,
             origins: config.origins,
             mounts: config.mounts,
+            page_policy: config.page_policy,
             faults: config.faults,
             show_outbox: config.show_outbox,
             request_timeout: config.request_timeout,
-            purge_every: config.purge_every,
+            purging,
         })
     }
 
@@ -120,7 +126,7 @@ impl Server {
     /// [`RequireScope`](super::RequireScope) need in the state of an app, to guard its own routes.
     #[must_use]
     pub fn guard(&self) -> Guard {
-        Guard(Arc::clone(&self.sessions))
+        Guard::of(Arc::clone(&self.sessions))
     }
 
     /// The API, fault control and static files as one router, to serve alone or to merge into another.
@@ -142,7 +148,7 @@ impl Server {
             api = api.layer(cors(&self.origins));
         }
         root.nest(API, api)
-            .fallback_service(files::serve.with_state(files::mounts(&self.mounts)))
+            .fallback_service(files::serve.with_state(files::files(&self.mounts, self.page_policy.clone())))
             .layer(from_fn_with_state(Arc::clone(&self.clock), finish))
             .layer(from_fn(request_log::log))
     }
@@ -155,16 +161,6 @@ impl Server {
         let options = serve::Options { keep_alive: !self.faults, ..serve::Options::default() };
         let app = self.router();
         let sessions = Arc::clone(&self.sessions);
-        let every = self.purge_every;
-        let purging = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(every).await;
-                if let Err(failure) = sessions.purge().await {
-                    tracing::warn!(?failure, "old sessions could not be removed");
-                }
-            }
-        });
-        let sessions = Arc::clone(&self.sessions);
         let shutdown = async move {
             shutdown.await;
             sessions.send_away();
@@ -173,7 +169,7 @@ impl Server {
         if tokio::time::timeout(FAREWELL, self.sessions.all_gone()).await.is_err() {
             tracing::warn!("some sockets did not close in time");
         }
-        purging.abort();
+        self.purging.abort();
         if let Err(failure) = self.sessions.close().await {
             tracing::warn!(?failure, "the database could not be closed");
         }
@@ -183,6 +179,19 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("faults", &self.faults).finish_non_exhaustive()
+    }
+}
+
+/// Removes what is over, for as long as anybody needs the sessions.
+async fn purge(sessions: Weak<Sessions>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(sessions) = sessions.upgrade() else {
+            return;
+        };
+        if let Err(failure) = sessions.purge().await {
+            tracing::warn!(?failure, "old sessions could not be removed");
+        }
     }
 }
 

@@ -41,3 +41,16 @@ async fn an_apps_own_routes_are_guarded_by_token_scope_and_role() {
     api.logout(ada["token"].as_str().unwrap()).await;
     assert_eq!(send(&api, "GET", "/notes", Some(&ada), "").await.problem(), (401, "token_invalid".into()));
 }
+
+#[tokio::test]
+async fn before_its_server_is_open_a_guard_lets_nobody_in() {
+    let config = crate::support::config(tokenkeep::dev::Rotation::Strict);
+    let route = axum::routing::get(async |current: tokenkeep::dev::CurrentUser| current.user.name);
+    let own = axum::Router::new().route("/me", route).with_state(config.guard());
+    let login = Api::with(crate::support::config(tokenkeep::dev::Rotation::Strict)).await.login().await;
+    let early = send(&Api::over(own.clone()), "GET", "/me", Some(&login), "").await;
+    assert_eq!(early.problem(), (503, "unavailable".into()));
+    let app = Api::over(own.merge(tokenkeep::dev::router(config).await.unwrap()));
+    let login = app.login().await;
+    assert_eq!(send(&app, "GET", "/me", Some(&login), "").await.body, b"susan");
+}

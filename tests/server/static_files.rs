@@ -39,6 +39,27 @@ async fn files_come_with_the_types_that_browsers_insist_on_and_are_never_cached(
 }
 
 #[tokio::test]
+async fn pages_may_run_wasm_and_scripts_of_their_own_origin_alone_unless_told_otherwise() {
+    let directory = Directory::new();
+    let api = serving(&directory).await;
+    for path in ["/", "/pkg/a.js", "/pkg/a.wasm"] {
+        let answer = api.get(path, None).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        let script = policy.split("; ").find(|directive| directive.starts_with("script-src"));
+        assert_eq!(script, Some("script-src 'self' 'wasm-unsafe-eval'"), "{path}");
+        assert!(policy.starts_with("default-src 'self';") && policy.contains("object-src 'none'"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("x-frame-options"), Some("SAMEORIGIN"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+    }
+    let mut config = config(Rotation::Strict);
+    config.mounts = vec![format!("/={}", directory.file("www").display()).parse().unwrap()];
+    config.page_policy = "default-src 'none'".parse().unwrap();
+    let answer = Api::with(config).await.get("/", None).await;
+    assert_eq!(answer.header("content-security-policy"), Some("default-src 'none'"));
+}
+
+#[tokio::test]
 async fn a_directory_without_its_slash_is_redirected_below_its_prefix() {
     let directory = Directory::new();
     let api = serving(&directory).await;
