@@ -36,6 +36,8 @@ pub fn run(workspace: &Workspace, port: Option<u16>) -> Result<()> {
         .arg(directory.join("signing-key"))
         .arg("--user")
         .arg(format!("{USER}:{PASSWORD}"))
+        .arg("--page")
+        .arg(format!("http://127.0.0.1:{port}/"))
         .args("--access-lifetime 60 --faults --serve /=www --serve /pkg=pkg")
         .into_command();
 
