@@ -125,7 +125,8 @@ struct Cli {
     #[arg(long = "serve", env = "TOKENKEEP_SERVE", value_name = "/PREFIX=DIR", value_delimiter = ',')]
     mounts: Vec<Mount>,
 
-    /// Content-Security-Policy of these files, instead of one that allows what comes from the same origin.
+    /// Content-Security-Policy of these files, instead of one that allows what comes from the same origin and
+    /// the scripts that stand in a page.
     #[arg(long, env = "TOKENKEEP_CSP", value_name = "POLICY")]
     csp: Option<axum::http::HeaderValue>,
 
@@ -264,9 +265,7 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
     let admins = cli.admins.iter().map(|user| user_or_exit("--admin", user).with_role(ADMIN));
     config.users = users.chain(admins).collect();
     config.mounts = cli.mounts;
-    if let Some(policy) = cli.csp {
-        config.page_policy = policy;
-    }
+    config.page_policy = cli.csp;
     config.faults = cli.faults;
     Ok(config)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 
 use super::access::AccessForm;
-use super::files::{Mount, PAGE_POLICY};
+use super::files::Mount;
 use super::guard::Guard;
 use super::keys::Keys;
 use super::limiter::LoginLimit;
@@ -55,8 +55,9 @@ pub struct Config {
     pub users: Vec<NewUser>,
     /// Directories to serve beside the API.
     pub mounts: Vec<Mount>,
-    /// The Content-Security-Policy of what is in them.
-    pub page_policy: HeaderValue,
+    /// The Content-Security-Policy of what is in them. By default a page may run and fetch what comes from its own
+    /// origin, WebAssembly included, and the scripts that stand in its own file.
+    pub page_policy: Option<HeaderValue>,
     /// Whether `/__faults` exists.
     pub faults: bool,
     /// The brake on guessing passwords.
@@ -93,7 +94,7 @@ impl Config {
             origins: Vec::new(),
             users: Vec::new(),
             mounts: Vec::new(),
-            page_policy: HeaderValue::from_static(PAGE_POLICY),
+            page_policy: None,
             faults: false,
             login_limit: LoginLimit::default(),
             password_work: PasswordWork::default(),

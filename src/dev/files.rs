@@ -7,11 +7,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
 
+use super::page_policy::protect;
 use super::problem::Problem;
 use super::routes::{method_not_allowed, not_found};
 
@@ -56,21 +57,15 @@ impl fmt::Display for InvalidMount {
 
 impl std::error::Error for InvalidMount {}
 
-/// What pages may do where nothing else is said: run and fetch what comes from their own origin, WebAssembly included.
-/// Nothing inline but styles, which frameworks and custom elements set on their own elements.
-pub(super) const PAGE_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; \
-    base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
-
 /// The directories behind their prefixes, and the Content-Security-Policy of what is in them.
 #[derive(Clone)]
 pub(super) struct Files {
     mounts: Arc<Vec<(String, ServeDir)>>,
-    policy: HeaderValue,
+    policy: Option<HeaderValue>,
 }
 
 /// The longest prefix goes first, so that it wins.
-pub(super) fn files(list: &[Mount], policy: HeaderValue) -> Files {
+pub(super) fn files(list: &[Mount], policy: Option<HeaderValue>) -> Files {
     let mut sorted: Vec<&Mount> = list.iter().collect();
     sorted.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
     let served = sorted.into_iter().map(|mount| {
@@ -110,10 +105,8 @@ pub(super) async fn serve(State(files): State<Files>, mut request: Request) -> R
             Problem::new(status, "internal", "The file could not be read.").into_response()
         }
     };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(CONTENT_SECURITY_POLICY, files.policy);
-    response
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    protect(response, files.policy).await
 }
 
 /// Files that we may not read are none of the client's business either.

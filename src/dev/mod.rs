@@ -44,6 +44,7 @@ mod moment;
 mod note;
 mod origin;
 mod outbox;
+mod page_policy;
 mod password;
 mod policy;
 mod problem;

@@ -48,7 +48,7 @@ pub struct Server {
     mailer: Arc<Mailer>,
     origins: Vec<Origin>,
     mounts: Vec<Mount>,
-    page_policy: HeaderValue,
+    page_policy: Option<HeaderValue>,
     faults: bool,
     show_outbox: bool,
     request_timeout: Duration,

@@ -54,9 +54,24 @@ async fn pages_may_run_wasm_and_scripts_of_their_own_origin_alone_unless_told_ot
     }
     let mut config = config(Rotation::Strict);
     config.mounts = vec![format!("/={}", directory.file("www").display()).parse().unwrap()];
-    config.page_policy = "default-src 'none'".parse().unwrap();
+    config.page_policy = Some("default-src 'none'".parse().unwrap());
     let answer = Api::with(config).await.get("/", None).await;
     assert_eq!(answer.header("content-security-policy"), Some("default-src 'none'"));
+}
+
+#[tokio::test]
+async fn scripts_that_stand_in_a_page_go_by_their_hash() {
+    let directory = Directory::new();
+    let api = serving(&directory).await;
+    let page = "<!doctype html><script type=\"importmap\">{ }</script>\r\n<SCRIPT>\r\nalert('ä')\r\n</SCRIPT>\
+        <scripture>no</scripture><script src=\"a.js\"></script><script>";
+    std::fs::write(directory.file("www/index.html"), page).unwrap();
+    let answer = api.get("/", None).await;
+    assert_eq!(answer.body, page.as_bytes());
+    // printf '{ }' | openssl dgst -sha256 -binary | base64, and the same of "\nalert('ä')\n".
+    let scripts = "script-src 'self' 'wasm-unsafe-eval' 'sha256-JXwb6Wrmn0sBwsab2214YF9ZF1gZ+wB9C/JFv0hETEo=' 'sha256-aWuwvkTCyT0x/QjcqfxH6rDWKUBb+kZLDz8N+8fdMAE=';";
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.contains(scripts), "{policy}");
 }
 
 #[tokio::test]

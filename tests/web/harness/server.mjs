@@ -19,6 +19,9 @@ const LIFETIME = 300;
 /** Seconds after which an access token has surely run out; the server counts in whole ones. */
 export const OUTLIVED = LIFETIME + 2;
 
+// Pages of tests fetch from elsewhere and evaluate what they are told. The demo keeps to what the server sets by itself.
+const policy = (page) => (page === DEMO ? {} : { csp: "frame-ancestors 'self'" });
+
 /** The reference server, with its faults under control. */
 export class Server {
   #process;
@@ -29,7 +32,7 @@ export class Server {
 
   /** `flags` are those of `tokenkeep-dev`, camelCased. Strict rotation is the default here: it forgives nothing. */
   static async start({ page = BARE, users = [ADA, BOB], ...flags } = {}) {
-    const server = new Server(page, users, { rotation: "strict", accessLifetime: LIFETIME, ...flags });
+    const server = new Server(page, users, { rotation: "strict", accessLifetime: LIFETIME, ...policy(page), ...flags });
     await server.start();
     return server;
   }
