@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::edges;
 use crate::program::Program;
 use crate::setup::{self, Need};
+use crate::spa;
 use crate::workspace::Workspace;
 
 const WASM: &str = "--target wasm32-unknown-unknown";
@@ -40,6 +41,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
             .arg("--project")
             .arg(workspace.node().join("types")),
     ];
+    // A workspace of its own, as that of whoever copies it.
+    for check in ["fmt --check", &format!("clippy --quiet --locked {WASM} -- -D warnings")] {
+        checks.push(workspace.program("cargo").args(check).dir(spa::example(workspace)));
+    }
     checks.push(workspace.program("cargo").args("deny --log-level warn check licenses bans sources"));
     if advisories_are_within_reach(workspace) {
         checks.push(workspace.program("cargo").args("deny --offline --log-level warn check advisories"));

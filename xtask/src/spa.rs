@@ -10,11 +10,16 @@ use crate::workspace::Workspace;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The directory of its sources.
+pub fn example(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("examples/yew")
+}
+
 /// The directory of the page.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     setup::ensure(workspace, &[Need::Wasm, Need::WasmBindgen])?;
-    let example = workspace.root().join("examples/yew");
-    workspace.program("cargo").args("build --target").arg(TARGET).dir(&example).run()?;
+    let example = example(workspace);
+    workspace.program("cargo").args("build --locked --target").arg(TARGET).dir(&example).run()?;
 
     let page = workspace.target().join("examples/yew");
     fs::create_dir_all(&page)?;
