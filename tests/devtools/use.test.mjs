@@ -133,3 +133,18 @@ test("it draws what is kept of a busy day, and keeps no more", async (t) => {
   t.diagnostic(`two frames: ${Math.round(longest)} ms`);
   assert.deepEqual([kept, items], [1_500, 1_500]);
 });
+
+test("a page that is left says so, is not kept out of the cache by its devtools, and goes on in its lane when it comes back", async (t) => {
+  const { server, first, second } = await twoTabs(t);
+  await second.run(() => void addEventListener("pageshow", ({ persisted }) => (window.persisted = persisted)));
+  await second.go(`${server.origin}/web/elsewhere.html`);
+  await first.run(() => shows(() => "Tab B, closed" in lanes()));
+  await first.run(() => session.renew());
+  await second.back();
+  if (!(await second.run(() => window.persisted))) return t.diagnostic("NOT KEPT: this browser has loaded the page again");
+  await shown(second, "Tab A", "^Renewal of its own");
+  for (const words of ["^Page left", "^Page taken back", "^Renewal of another tab taken over"]) {
+    await shown(second, "Tab B, this tab", words);
+    await shown(first, "Tab B", words);
+  }
+});
