@@ -102,8 +102,10 @@ fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
     let Some(value) = values.next() else {
         return Ok(None);
     };
-    match value.to_str() {
-        Ok(key) if (1..=MAX_KEY_BYTES).contains(&key.len()) && values.next().is_none() => Ok(Some(key.to_owned())),
+    let visible =
+        |key: &&str| (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    match value.to_str().ok().filter(visible) {
+        Some(key) if values.next().is_none() => Ok(Some(key.to_owned())),
         _ => Err(Problem::invalid(format!("`Idempotency-Key` is not 1 to {MAX_KEY_BYTES} visible ASCII characters."))),
     }
 }

@@ -41,7 +41,7 @@ impl Sessions {
         let family = self.parts.store.family(family).await?.filter(|family| family.subject == subject);
         let family = family.ok_or(Failure::NotFound)?;
         let change = self.parts.authority.end(&family, self.now());
-        self.end_session(family.id, change).await
+        self.end_session(family.id, change, self.tokens_end()).await
     }
 
     /// Ends all sessions of a user, at once.

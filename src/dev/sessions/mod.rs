@@ -205,7 +205,9 @@ impl Sessions {
     pub async fn logout(self: &Arc<Self>, access: &str) -> Result<(), Failure> {
         let claims = self.recognise(access).await?;
         let change = self.parts.authority.log_out(&claims, self.now());
-        self.end_session(claims.rfid, change).await
+        // A server whose clock is ahead gives tokens that outlive those of this one.
+        let until = self.tokens_end().max(claims.runs_out());
+        self.end_session(claims.rfid, change, until).await
     }
 
     /// Ends everything a user holds; `false` when there is no such user.
@@ -277,11 +279,11 @@ impl Sessions {
 
     /// Ends a session and then denies its access tokens: should the server die between the two, what is left over
     /// lives for minutes, and not for as long as a refresh token. Both are tried, and both again by whoever asks again.
-    async fn end_session(self: &Arc<Self>, family: String, change: Change) -> Result<(), Failure> {
+    async fn end_session(self: &Arc<Self>, family: String, change: Change, until: Moment) -> Result<(), Failure> {
         let this = Arc::clone(self);
         undisturbed(async move {
             let ended = this.parts.store.apply(change).await;
-            let denied = this.deny_session(&family).await;
+            let denied = this.deny_session(&family, until).await;
             this.news.tell(Ended::Session(family));
             ended?;
             denied
@@ -293,7 +295,7 @@ impl Sessions {
     async fn end_denied(self: &Arc<Self>, family: String, change: Change) -> Result<bool, Failure> {
         let this = Arc::clone(self);
         undisturbed(async move {
-            this.deny_session(&family).await?;
+            this.deny_session(&family, this.tokens_end()).await?;
             let ended = this.parts.store.apply(change).await?;
             this.news.tell(Ended::Session(family));
             Ok(ended)
@@ -302,10 +304,13 @@ impl Sessions {
     }
 
     /// Kills the access tokens of a session that is over, as long as one of them could live.
-    async fn deny_session(&self, family: &str) -> Result<(), Failure> {
-        let now = self.now();
-        let until = self.parts.authority.tokens_end(now);
-        Ok(self.parts.brief.deny(&session_name(family), until, now).await?)
+    async fn deny_session(&self, family: &str, until: Moment) -> Result<(), Failure> {
+        Ok(self.parts.brief.deny(&session_name(family), until, self.now()).await?)
+    }
+
+    /// Until when access tokens that were given by now could live.
+    fn tokens_end(&self) -> Moment {
+        self.parts.authority.tokens_end(self.now())
     }
 
     /// What the store must keep of a grant, so that an opaque token means something.
