@@ -5,10 +5,10 @@
 mod access_tokens;
 mod accounts;
 mod bad_input;
-mod bad_tokens;
 mod brief;
 mod certificates;
 mod command_line;
+mod contract;
 mod cross_origin;
 mod departures;
 mod devices;

@@ -104,7 +104,10 @@ async fn what_is_no_ticket_opens_nothing() {
     with_server(|server| {
         let login = login(server);
         let token = login["token"].as_str().unwrap();
-        for no_ticket in ["", "x", token, login["refreshToken"].as_str().unwrap(), &"A".repeat(43)] {
+        let sql = "'%20OR%20'1'='1";
+        let refresh = login["refreshToken"].as_str().unwrap();
+        for no_ticket in ["", "x", token, refresh, &"A".repeat(43), sql, "%00", "%ff", "x&ticket=x", &"A".repeat(8000)]
+        {
             assert_eq!(connect(server, no_ticket).err(), Some(401), "{no_ticket}");
         }
         let plain =

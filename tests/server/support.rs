@@ -185,6 +185,20 @@ pub fn exchange(address: SocketAddr, head: &str, body: &str) -> std::io::Result<
     Ok(answer)
 }
 
+/// What comes back for these very bytes, up to the end of the connection.
+pub fn exchange_bytes(address: SocketAddr, bytes: &[u8]) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(seconds(60)))?;
+    stream.write_all(bytes)?;
+    let mut answer = Vec::new();
+    // A server that closes with a request unread resets the connection, after its answer.
+    let mut piece = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut piece) {
+        answer.extend_from_slice(&piece[..read]);
+    }
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
 pub fn post(address: SocketAddr, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
     let head = format!("POST {path} HTTP/1.1\r\ncontent-type: application/json");
     parse(&exchange(address, &head, &body.to_string())?)

@@ -1,6 +1,6 @@
 //! Headers that come twice, or hold what no header should. Over a real connection, where it is the connection's business.
 
-use super::routes::Reads;
+use super::routes::named;
 use super::world::World;
 use super::{Bad, ROUTES, refuses};
 use crate::live::Running;
@@ -11,7 +11,7 @@ const INVALID: (u16, &str) = (400, "invalid_request");
 #[tokio::test]
 async fn an_idempotency_key_that_could_be_read_in_two_ways_spends_nothing() {
     let world = World::new().await;
-    refuses(&world, ROUTES.iter().filter(|route| route.operation == "POST /renew"), |_, good| {
+    refuses(&world, std::iter::once(named("POST /renew")), |_, good| {
         let keyed = |values: &[&[u8]]| good.with_header("idempotency-key", values);
         let long = "k".repeat(256);
         vec![
@@ -81,11 +81,11 @@ async fn what_cannot_be_read_as_http_is_400() {
             let (status, answer) = status(bytes);
             assert_eq!(status, *expected, "{name}: {answer}");
         }
-        let large = format!("GET /api/v1/healthz HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "x".repeat(100_000));
+        let large = format!("GET /api/v1/healthz HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "x".repeat(300_000));
         assert_eq!(status(large.as_bytes()).0, 431, "a large head");
         let many = "a: b\r\n".repeat(200);
         assert_eq!(status(format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n").as_bytes()).0, 431, "many headers");
-        let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(70_000));
+        let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(300_000));
         assert!([414, 431].contains(&status(long.as_bytes()).0), "a long path");
         assert_eq!(status(b"GET /api/v1/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").0, 200);
     })
@@ -119,5 +119,4 @@ fn only_a_renewal_reads_a_header_of_its_own() {
         parameters.is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "header"))
     });
     assert_eq!(reading.map(|route| route.operation).collect::<Vec<_>>(), ["POST /renew"]);
-    assert!(ROUTES.iter().any(|route| matches!(route.reads, Reads::Anything)));
 }

@@ -6,6 +6,7 @@
 mod bodies;
 mod fields;
 mod headers;
+mod kinds;
 mod logins;
 mod methods;
 mod paths;
@@ -44,6 +45,7 @@ async fn refuses(world: &World, routes: impl Iterator<Item = &'static Route>, ba
         let good = world.good(route).await;
         for Bad { name, call, status, code, detail } in bad(route, &good) {
             let answer = world.send(&call).await;
+            assert_eq!(answer.status, status, "{}: {name}", route.operation);
             assert_eq!(answer.problem(), (status, code.to_owned()), "{}: {name}", route.operation);
             if let Some(detail) = detail {
                 assert_eq!(answer.json()["detail"], detail, "{}: {name}", route.operation);

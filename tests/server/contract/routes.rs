@@ -93,6 +93,10 @@ pub const ROUTES: &[Route] = &[
     row("DELETE /users/{id}/sessions/{session}", Door::Admin, Reads::Nothing, 204),
 ];
 
+pub fn named(operation: &str) -> &'static Route {
+    ROUTES.iter().find(|route| route.operation == operation).unwrap()
+}
+
 impl Route {
     pub fn method(&self) -> &'static str {
         self.operation.split_once(' ').unwrap().0

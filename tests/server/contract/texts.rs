@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::routes::named;
 use super::world::{World, post};
 use super::{Bad, ROUTES, refuses};
 
@@ -109,7 +110,7 @@ async fn where_any_text_will_do_any_text_comes_back() {
         let status = world.api.get("/api/v1/status", login["token"].as_str()).await.json();
         assert_eq!(status["username"], text);
         for (route, field) in [("POST /password/change", "newPassword"), ("POST /password/reset", "password")] {
-            let route = ROUTES.iter().find(|other| other.operation == route).unwrap();
+            let route = named(route);
             let call = world.good(route).await.with_field(field, credentials["password"].clone());
             assert_eq!(world.send(&call).await.status, route.success, "{}: {text}", route.operation);
             // susan's password is what the next good request expects.

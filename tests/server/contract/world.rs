@@ -35,6 +35,10 @@ impl World {
         Self::with(|config| config.tokens = AccessForm::Opaque).await
     }
 
+    pub async fn strict() -> Self {
+        Self::with(|config| config.policy.rotation = Rotation::Strict).await
+    }
+
     async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(Rotation::Grace(seconds(10)));
         config.users.push("root:correct horse".parse::<NewUser>().unwrap().with_role("admin"));
@@ -89,7 +93,7 @@ impl World {
             "POST /email/verify" => json!({ "code": self.verification_code().await.1 }),
             "POST /login" => json!({ "username": "susan", "password": PASSWORD, "scopes": ["read"] }),
             "POST /password/change" => json!({ "password": PASSWORD, "newPassword": PASSWORD }),
-            "POST /password/forgot" => json!({ "email": "nobody@example.com" }),
+            "POST /password/forgot" => json!({ "email": format!("{}@example.com", self.new_name()) }),
             "POST /password/reset" => json!({ "code": self.reset_code().await, "password": PASSWORD }),
             "POST /register" => json!({ "username": self.new_name(), "password": PASSWORD, "email": "a@example.com" }),
             "POST /renew" => json!({ "refreshToken": login["refreshToken"] }),
