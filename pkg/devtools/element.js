@@ -17,6 +17,7 @@ const LEGEND = [
   ["mark warning", "worth a look"],
   ["mark bad", "fault or end"],
   ["mark page", "page"],
+  ["mark", "the app's own"],
   ["renewal", "renewal: wait, request"],
   ["call", "call: wait, request"],
   ["life", "access token lives"],
@@ -132,7 +133,6 @@ export const makeDevtools = () =>
     #begin() {
       if (this.#open || !this.#session || !this.isConnected) return;
       this.#open = true;
-      this.#buttons.close.hidden = !this.hasAttribute("docked");
       this.#join();
       this.#recorder.start();
       this.#chart.start();
@@ -211,7 +211,7 @@ export const makeDevtools = () =>
           button("copy", "Copy report", () => this.#copy()),
           button("download", "Download", () => (download(inJson(this.report())), this.#say("The report was downloaded."))),
         ),
-        named(button("close", "×", () => this.remove()), "Close"),
+        make("div", { class: "close" }, named(button("close", "×", () => this.remove()), "Close")),
       );
     }
 

@@ -21,6 +21,7 @@ const SHEET = `
     min-width: 0;
   }
   :host([hidden]), [hidden] { display: none !important; }
+  :host(:not([docked])) .close { display: none !important; }
   :host([docked]) { position: fixed; inset: auto 0 0; z-index: 2147483000; }
   *, ::before, ::after { box-sizing: border-box; }
 
