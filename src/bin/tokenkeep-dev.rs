@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -84,6 +84,11 @@ struct Cli {
     #[arg(long, env = "TOKENKEEP_GRACE", value_name = "SECONDS",
         default_value_t = 10, value_parser = seconds(0))]
     grace: u64,
+
+    /// Address of a proxy whose X-Forwarded-For is believed. Repeatable. Without it, all clients behind a proxy share one
+    /// login brake.
+    #[arg(long = "proxy", env = "TOKENKEEP_PROXY", value_name = "IP", value_delimiter = ',')]
+    proxies: Vec<IpAddr>,
 
     /// Origin of pages that may call from elsewhere, for example http://localhost:5173. Repeatable.
     #[arg(long = "origin", env = "TOKENKEEP_ORIGIN", value_name = "URL", value_delimiter = ',')]
@@ -260,6 +265,7 @@ fn config(cli: Cli) -> Result<Config, Box<dyn Error>> {
             RotationMode::Grace => Rotation::Grace(Duration::from_secs(cli.grace)),
         },
     };
+    config.proxies = cli.proxies;
     config.origins = cli.origins;
     let users = cli.users.iter().map(|user| user_or_exit("--user", user));
     let admins = cli.admins.iter().map(|user| user_or_exit("--admin", user).with_role(ADMIN));

@@ -1,6 +1,7 @@
 //! What a server is started with.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -49,6 +50,9 @@ pub struct Config {
     pub show_outbox: bool,
     /// The page that mailed links lead to; without one a mail holds the bare code.
     pub page: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed. Attempts are counted for the client that it names; without this,
+    /// all clients behind a proxy count as one.
+    pub proxies: Vec<IpAddr>,
     /// Pages that may call from another origin; none by default.
     pub origins: Vec<Origin>,
     /// Users to create at the start, if they are missing.
@@ -91,6 +95,7 @@ impl Config {
             mail: MailRoute::Outbox,
             show_outbox: false,
             page: None,
+            proxies: Vec::new(),
             origins: Vec::new(),
             users: Vec::new(),
             mounts: Vec::new(),

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::mail_code::Purpose;
 use super::secret_url::SecretUrl;
@@ -71,11 +73,15 @@ impl fmt::Debug for Letter {
 }
 
 /// Sends mail. By default into an outbox.
-pub struct Mailer(Way);
+pub struct Mailer {
+    way: Way,
+    /// Each mail under way holds a receiver: the channel is closed when the last has been sent.
+    under_way: watch::Sender<()>,
+}
 
 impl Default for Mailer {
     fn default() -> Self {
-        Self(Way::Outbox(Mutex::default()))
+        Self::by(Way::Outbox(Mutex::default()))
     }
 }
 
@@ -90,15 +96,36 @@ impl Mailer {
     /// # Errors
     /// [`InvalidMail`] when the URL or the sender cannot be used.
     pub(super) fn new(route: &MailRoute, trust: &Trust) -> Result<Self, InvalidMail> {
-        Ok(Self(match route {
-            MailRoute::Outbox => return Ok(Self::default()),
-            MailRoute::Smtp { url, from } => Way::Smtp(Smtp::new(url, from, trust)?),
-        }))
+        match route {
+            MailRoute::Outbox => Ok(Self::default()),
+            MailRoute::Smtp { url, from } => Ok(Self::by(Way::Smtp(Smtp::new(url, from, trust)?))),
+        }
+    }
+
+    fn by(way: Way) -> Self {
+        Self { way, under_way: watch::Sender::new(()) }
+    }
+
+    /// Sends a mail when it has been written, without keeping anybody waiting.
+    pub(super) fn post(self: &Arc<Self>, writing: impl Future<Output = Option<Letter>> + Send + 'static) {
+        let (mailer, under_way) = (Arc::clone(self), self.under_way.subscribe());
+        let sending = async move {
+            if let Some(letter) = writing.await {
+                mailer.send(letter).await;
+            }
+            drop(under_way);
+        };
+        tokio::spawn(sending.in_current_span());
+    }
+
+    /// Done when nothing is under way.
+    pub(super) async fn all_sent(&self) {
+        self.under_way.closed().await;
     }
 
     /// Whether the mail server can be trusted. Whether it can be reached right now is no condition.
     pub(super) async fn look(&self) -> Result<(), Untrusted> {
-        match &self.0 {
+        match &self.way {
             Way::Outbox(_) => Ok(()),
             Way::Smtp(smtp) => smtp.look().await,
         }
@@ -106,7 +133,7 @@ impl Mailer {
 
     /// Sends, or keeps. What goes wrong is logged: nobody who asked for a mail is told how it went.
     pub async fn send(&self, letter: Letter) {
-        match &self.0 {
+        match &self.way {
             Way::Outbox(kept) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 if kept.len() == KEPT {
@@ -125,7 +152,7 @@ impl Mailer {
     /// What was sent lately, newest last; `None` where mail really leaves.
     #[must_use]
     pub fn outbox(&self) -> Option<Vec<Letter>> {
-        match &self.0 {
+        match &self.way {
             Way::Outbox(kept) => Some(kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()),
             Way::Smtp(_) => None,
         }

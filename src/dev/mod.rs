@@ -26,6 +26,7 @@
 pub mod access;
 pub mod authority;
 mod body;
+mod client;
 mod config;
 pub mod decision;
 mod failure;

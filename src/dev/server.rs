@@ -1,6 +1,7 @@
 //! The parts put together: a server that is open but not yet listening.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use tokio::task::AbortHandle;
 use tower_http::cors::CorsLayer;
 
 use super::authority::Authority;
+use super::client;
 use super::config::{Config, Database, NewUser};
 use super::failure::Failure;
 use super::faults::{self, Faults};
@@ -38,7 +40,7 @@ use super::start_error::StartError;
 use super::store::{Brief, RedisBrief, SqlStore, Store};
 use super::tls::Trust;
 
-/// How long open sockets have to say goodbye after the last request.
+/// How long open sockets have to say goodbye after the last request, and mails to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A reference server with its database open and its users created.
@@ -46,6 +48,7 @@ pub struct Server {
     sessions: Arc<Sessions>,
     clock: Arc<Clock>,
     mailer: Arc<Mailer>,
+    proxies: Arc<[IpAddr]>,
     origins: Vec<Origin>,
     mounts: Vec<Mount>,
     page_policy: Option<HeaderValue>,
@@ -112,6 +115,7 @@ impl Server {
             sessions,
             clock,
             mailer,
+            proxies: config.proxies.into(),
             origins: config.origins,
             mounts: config.mounts,
             page_policy: config.page_policy,
@@ -151,6 +155,7 @@ impl Server {
             .fallback_service(files::serve.with_state(files::files(&self.mounts, self.page_policy.clone())))
             .layer(from_fn_with_state(Arc::clone(&self.clock), finish))
             .layer(from_fn(request_log::log))
+            .layer(from_fn_with_state(Arc::clone(&self.proxies), client::resolve))
     }
 
     /// Serves until `shutdown` is done, then lets the requests under way end.
@@ -168,6 +173,9 @@ impl Server {
         serve::serve(listener, app, options, shutdown).await;
         if tokio::time::timeout(FAREWELL, self.sessions.all_gone()).await.is_err() {
             tracing::warn!("some sockets did not close in time");
+        }
+        if tokio::time::timeout(FAREWELL, self.mailer.all_sent()).await.is_err() {
+            tracing::warn!("some mails could not be sent in time");
         }
         self.purging.abort();
         if let Err(failure) = self.sessions.close().await {

@@ -17,6 +17,9 @@ use super::tls::{Trust, Untrusted};
 /// How long the look at the start waits for the mail server.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// When a mail is tried again that the mail server has not refused for good (RFC 5321 §4.5.4.1).
+const AGAIN_AFTER: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(10), Duration::from_secs(60)];
+
 pub(super) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -51,7 +54,13 @@ impl Smtp {
             .subject(letter.subject)
             .header(ContentType::TEXT_PLAIN)
             .body(letter.text)?;
-        self.transport.send(message).await.map_err(|error| whole(&error))?;
+        let mut waits = AGAIN_AFTER.into_iter();
+        while let Err(error) = self.transport.send(message.clone()).await {
+            match waits.next().filter(|_| !error.is_permanent()) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(whole(&error).into()),
+            }
+        }
         Ok(())
     }
 }

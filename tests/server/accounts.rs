@@ -145,6 +145,25 @@ async fn an_address_is_not_buried_in_mail() {
 }
 
 #[tokio::test]
+async fn an_address_is_not_buried_in_mail_by_names_registered_for_it() {
+    let api = api().await;
+    for number in 0..7 {
+        assert_eq!(register(&api, &format!("name {number}"), "a@example.com").await.status, 201);
+    }
+    assert_eq!(register(&api, "another", "b@example.com").await.status, 201);
+    let letters = loop {
+        let outbox = api.get("/__outbox", None).await.json();
+        let letters = outbox["letters"].as_array().unwrap().clone();
+        // Mail is sent in turn: the last one is there after all others.
+        if letters.last().is_some_and(|letter| letter["to"] == "b@example.com") {
+            break letters;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(letters.len(), 5 + 1);
+}
+
+#[tokio::test]
 async fn a_changed_password_ends_every_other_session_and_this_one_renews() {
     let api = api().await;
     let (here, elsewhere) = (api.login().await, api.login().await);

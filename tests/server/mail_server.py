@@ -1,4 +1,5 @@
-"""A real mail server for the tests of the reference server: takes every mail and tells of it.
+"""A real mail server for the tests of the reference server: takes every mail and tells of it. To an address that begins
+with `later` it takes none at the first attempt.
 
     mail_server.py CERTIFICATE KEY
 
@@ -21,6 +22,16 @@ def say(what):
 
 
 class Taker:
+    def __init__(self):
+        self.known = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("later") and address not in self.known:
+            self.known.add(address)
+            return "451 Come again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server, session, envelope):
         mail = message_from_bytes(envelope.content, policy=policy.default)
         say({

@@ -61,6 +61,17 @@ async fn mailed_codes_verify_an_address_and_reset_a_password() {
 }
 
 #[tokio::test]
+async fn a_mail_that_is_not_taken_for_now_is_sent_again() {
+    let (directory, mails) = (Directory::new(), MailServer::start());
+    let url = format!("smtp://127.0.0.1:{}", mails.port("open"));
+    let api = Api::with(sending(&directory, &url, &Certificates::shared().authority)).await;
+    let account = json!({ "username": "miguel", "password": "first password", "email": "later@example.com" });
+    assert_eq!(api.post("/api/v1/register", account).await.status, 201);
+    let (_, mail) = next(mails).await;
+    assert_eq!(mail["to"], json!(["later@example.com"]));
+}
+
+#[tokio::test]
 async fn mail_goes_encrypted_by_starttls_and_from_the_first_byte_with_a_login() {
     for (way, scheme, query) in [("starttls", "smtp", "?tls=required"), ("tls", "smtps", "")] {
         let (directory, mails) = (Directory::new(), MailServer::start());

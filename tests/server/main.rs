@@ -23,6 +23,7 @@ mod mail_server;
 mod mails;
 mod openapi;
 mod passwords;
+mod proxies;
 mod rules;
 mod rules_at_random;
 mod services;

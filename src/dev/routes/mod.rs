@@ -23,6 +23,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::client;
 use super::mail;
 use super::note::Note;
 use super::problem::Problem;
@@ -135,7 +136,7 @@ fn check_email(email: &str) -> Answer<String> {
 }
 
 fn address(peer: &Peer) -> String {
-    peer.as_ref().map(|Extension(ConnectInfo(peer))| peer.ip().to_string()).unwrap_or_default()
+    peer.as_ref().map(|Extension(ConnectInfo(peer))| client::bucket(peer.ip())).unwrap_or_default()
 }
 
 /// What the client calls itself, for the list of sessions.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tracing::Instrument as _;
-
 use super::{SCOPES, Sessions};
 use crate::dev::failure::Failure;
 use crate::dev::family::{Change, User};
@@ -50,6 +48,15 @@ impl Sessions {
         if self.parts.store.user_named(&name).await?.is_some() {
             return Err(Failure::UsernameTaken);
         }
+        // Or anybody's mailbox could be buried in mails to names that are registered for it. Who registers can ask again.
+        let may_mail = match &email {
+            Some(email) => match self.brake(&[(format!("mails:{email}"), MAILS)]).await {
+                Ok(()) => true,
+                Err(Failure::TooMany(_)) => false,
+                Err(failure) => return Err(failure),
+            },
+            None => false,
+        };
         let user = User {
             id: Fresh::draw()?.id("user"),
             name,
@@ -63,7 +70,7 @@ impl Sessions {
         if !self.parts.store.create_user(user.clone(), self.now()).await? {
             return Err(Failure::UsernameTaken);
         }
-        if let Some(email) = &user.email {
+        if let Some(email) = user.email.as_ref().filter(|_| may_mail) {
             self.mail(Purpose::VerifyEmail, &user, email)?;
         }
         Ok(user.id)
@@ -142,21 +149,17 @@ impl Sessions {
         self.brake(&buckets).await?;
         let fresh = Fresh::draw()?;
         let parts = &self.parts;
-        let (store, mailer, authority) = (parts.store.clone(), parts.mailer.clone(), parts.authority.clone());
+        let (store, authority) = (parts.store.clone(), parts.authority.clone());
         let (page, email, now) = (parts.page.clone(), email.to_owned(), self.now());
         // Looked up while the answer is on its way, so that the answer tells nothing by its time.
-        let finding = async move {
-            match store.user_at(&email).await {
-                Ok(Some(user)) => {
-                    let code = authority.mail_code(Purpose::ResetPassword, &user, &email, now, &fresh);
-                    let letter = Letter::with_code(Purpose::ResetPassword, &email, &user.name, code, page.as_deref());
-                    mailer.send(letter).await;
-                }
-                Ok(None) => {}
-                Err(error) => tracing::error!(%error, "a forgotten password could not be looked up"),
-            }
-        };
-        tokio::spawn(finding.in_current_span());
+        parts.mailer.post(async move {
+            let user = store.user_at(&email).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a forgotten password could not be looked up");
+                None
+            })?;
+            let code = authority.mail_code(Purpose::ResetPassword, &user, &email, now, &fresh);
+            Some(Letter::with_code(Purpose::ResetPassword, &email, &user.name, code, page.as_deref()))
+        });
         Ok(())
     }
 
@@ -180,8 +183,7 @@ impl Sessions {
     fn mail(&self, purpose: Purpose, user: &User, email: &str) -> Result<(), Failure> {
         let code = self.parts.authority.mail_code(purpose, user, email, self.now(), &Fresh::draw()?);
         let letter = Letter::with_code(purpose, email, &user.name, code, self.parts.page.as_deref());
-        let mailer = self.parts.mailer.clone();
-        tokio::spawn(async move { mailer.send(letter).await }.in_current_span());
+        self.parts.mailer.post(async { Some(letter) });
         Ok(())
     }
 }
