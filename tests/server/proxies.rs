@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 use tokenkeep::dev::{LoginLimit, Rotation, Server};
@@ -26,7 +27,7 @@ async fn attempt(server: &axum::Router, peer: &str, forwarded: &[&str]) -> u16 {
     let peer = SocketAddr::new(peer.parse().unwrap(), 1);
     let request = request.extension(axum::extract::ConnectInfo(peer));
     let body = json!({ "username": "susan", "password": "wrong" }).to_string();
-    server.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap().status().as_u16()
+    server.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap().status().as_u16()
 }
 
 #[tokio::test]
