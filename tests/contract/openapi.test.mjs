@@ -80,6 +80,10 @@ async function tryOut(t, address, who, { document, examples = EXAMPLES, phases =
 
 /** The login is part of what is tried, and so are the ways to end a session: the next request then signs in again. */
 const settings = ({ username, password }) => `
+# What one run has learnt is not for the next.
+[cache]
+enabled = false
+
 [auth.dynamic.openapi.bearer]
 path = "/login"
 payload = { username = "${username}", password = "${password}" }

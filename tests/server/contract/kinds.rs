@@ -27,66 +27,68 @@ fn code_in(body: &[u8]) -> MailCode {
 
 #[tokio::test]
 async fn no_kind_passes_for_another() {
-    let world = World::new().await;
-    let login = world.sign_in("susan").await;
-    let ticket = world.send(&world.good(named("POST /tickets")).await).await.json();
-    let mut kinds = vec![
-        ("an access token", text(&login["token"]).to_owned()),
-        ("a ticket", text(&ticket["ticket"]).to_owned()),
-        (
-            "a refresh token of another server",
-            text(&World::new().await.sign_in("susan").await["refreshToken"]).to_owned(),
-        ),
-    ];
-    for (operation, field, _) in PLACES {
-        let good = world.good(named(operation)).await;
-        kinds.push((operation, text(&good.json()[field]).to_owned()));
+    for world in World::on_every_store().await {
+        let login = world.sign_in("susan").await;
+        let ticket = world.send(&world.good(named("POST /tickets")).await).await.json();
+        let mut kinds = vec![
+            ("an access token", text(&login["token"]).to_owned()),
+            ("a ticket", text(&ticket["ticket"]).to_owned()),
+            (
+                "a refresh token of another server",
+                text(&World::new().await.sign_in("susan").await["refreshToken"]).to_owned(),
+            ),
+        ];
+        for (operation, field, _) in PLACES {
+            let good = world.good(named(operation)).await;
+            kinds.push((operation, text(&good.json()[field]).to_owned()));
+        }
+        for (operation, field, expected) in PLACES {
+            refuses(&world, std::iter::once(named(operation)), |_, good| {
+                let others = kinds.iter().filter(|(name, _)| *name != operation);
+                others.map(|(name, token)| Bad::new(*name, good.with_field(field, json!(token)), expected)).collect()
+            })
+            .await;
+        }
+        assert!(authentic(&Keys::new(&[7; 32]).unwrap(), text(&login["token"])).is_ok());
     }
-    for (operation, field, expected) in PLACES {
-        refuses(&world, std::iter::once(named(operation)), |_, good| {
-            let others = kinds.iter().filter(|(name, _)| *name != operation);
-            others.map(|(name, token)| Bad::new(*name, good.with_field(field, json!(token)), expected)).collect()
-        })
-        .await;
-    }
-    assert!(authentic(&Keys::new(&[7; 32]).unwrap(), text(&login["token"])).is_ok());
 }
 
 #[tokio::test]
 async fn a_code_that_is_not_quite_ours_is_good_for_nothing() {
-    let world = World::new().await;
-    let (ours, theirs) = (Keys::new(&[7; 32]).unwrap(), Keys::new(&[8; 32]).unwrap());
-    for (operation, purpose) in
-        [("POST /email/verify", Purpose::VerifyEmail), ("POST /password/reset", Purpose::ResetPassword)]
-    {
-        refuses(&world, std::iter::once(named(operation)), |_, good| {
-            let code = code_in(&good.body);
-            let changed = |change: &dyn Fn(&mut MailCode)| {
-                let mut code = code.clone();
-                change(&mut code);
-                code.sign(&ours, purpose)
-            };
-            let signed = code.sign(&ours, purpose);
-            let (message, _) = signed.rsplit_once('.').unwrap();
-            let payload = message.split_once('.').unwrap().1;
-            let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
-            let rows = [
-                ("foreign", code.sign(&theirs, purpose)),
-                ("expired", changed(&|code| code.exp = code.iat)),
-                ("of another issuer", changed(&|code| code.iss = "elsewhere".into())),
-                ("of another address", changed(&|code| code.email = "root@example.com".into())),
-                ("of nobody", changed(&|code| code.sub = "nobody".into())),
-                ("of nobody, in SQL", changed(&|code| code.sub = "' OR '1'='1".into())),
-                ("alg none", format!("{none}.{payload}.")),
-                ("without its signature", format!("{message}.")),
-                ("cut short", signed[..signed.len() - 4].to_owned()),
-                ("twice", format!("{signed},{signed}")),
-            ];
-            rows.into_iter()
-                .map(|(name, code)| Bad::new(name, good.with_field("code", json!(code)), (400, "invalid_code")))
-                .collect()
-        })
-        .await;
+    for world in World::on_every_store().await {
+        let (ours, theirs) = (Keys::new(&[7; 32]).unwrap(), Keys::new(&[8; 32]).unwrap());
+        for (operation, purpose) in
+            [("POST /email/verify", Purpose::VerifyEmail), ("POST /password/reset", Purpose::ResetPassword)]
+        {
+            refuses(&world, std::iter::once(named(operation)), |_, good| {
+                let code = code_in(&good.body);
+                let changed = |change: &dyn Fn(&mut MailCode)| {
+                    let mut code = code.clone();
+                    change(&mut code);
+                    code.sign(&ours, purpose)
+                };
+                let signed = code.sign(&ours, purpose);
+                let (message, _) = signed.rsplit_once('.').unwrap();
+                let payload = message.split_once('.').unwrap().1;
+                let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+                let rows = [
+                    ("foreign", code.sign(&theirs, purpose)),
+                    ("expired", changed(&|code| code.exp = code.iat)),
+                    ("of another issuer", changed(&|code| code.iss = "elsewhere".into())),
+                    ("of another address", changed(&|code| code.email = "root@example.com".into())),
+                    ("of nobody", changed(&|code| code.sub = "nobody".into())),
+                    ("of nobody, in SQL", changed(&|code| code.sub = "' OR '1'='1".into())),
+                    ("alg none", format!("{none}.{payload}.")),
+                    ("without its signature", format!("{message}.")),
+                    ("cut short", signed[..signed.len() - 4].to_owned()),
+                    ("twice", format!("{signed},{signed}")),
+                ];
+                rows.into_iter()
+                    .map(|(name, code)| Bad::new(name, good.with_field("code", json!(code)), (400, "invalid_code")))
+                    .collect()
+            })
+            .await;
+        }
     }
 }
 

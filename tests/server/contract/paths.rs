@@ -27,50 +27,52 @@ fn ids() -> Vec<(&'static str, String)> {
 
 #[tokio::test]
 async fn an_id_of_nobody_is_404_whatever_it_looks_like() {
-    let world = World::new().await;
-    let routes = ROUTES.iter().filter(|route| route.path().contains('{'));
-    refuses(&world, routes, |route, good| {
-        let parts: Vec<&str> = good.uri.split('/').collect();
-        let places = route.path().split('/').enumerate().filter(|(_, part)| part.starts_with('{'));
-        let mut all = Vec::new();
-        for (place, name) in places {
-            for (what, id) in ids() {
-                let mut parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
-                // The API itself is two parts deep.
-                parts[place + 2] = id;
-                let mut call = good.clone();
-                call.uri = parts.join("/");
-                all.push(Bad::new(format!("{name}: {what}"), call, NOT_FOUND));
+    for world in World::on_every_store().await {
+        let routes = ROUTES.iter().filter(|route| route.path().contains('{'));
+        refuses(&world, routes, |route, good| {
+            let parts: Vec<&str> = good.uri.split('/').collect();
+            let places = route.path().split('/').enumerate().filter(|(_, part)| part.starts_with('{'));
+            let mut all = Vec::new();
+            for (place, name) in places {
+                for (what, id) in ids() {
+                    let mut parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+                    // The API itself is two parts deep.
+                    parts[place + 2] = id;
+                    let mut call = good.clone();
+                    call.uri = parts.join("/");
+                    all.push(Bad::new(format!("{name}: {what}"), call, NOT_FOUND));
+                }
             }
-        }
-        all
-    })
-    .await;
+            all
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
 async fn another_users_ids_are_nobodys() {
-    let world = World::new().await;
-    let routes = || ROUTES.iter().filter(|route| route.path().contains('{') && route.door == Door::User);
-    let theirs = world.sign_in("root").await;
-    let theirs = world.api.get("/api/v1/status", theirs["token"].as_str()).await.json();
-    refuses(&world, routes(), |route, good| {
-        let mut call = good.clone();
-        let (before, _) = good.uri.rsplit_once('/').unwrap();
-        let id = if route.path().ends_with("{id}") { &theirs["subject"] } else { &theirs["session"] };
-        call.uri = format!("{before}/{}", id.as_str().unwrap());
-        vec![Bad::new("root's", call, NOT_FOUND)]
-    })
-    .await;
-    // Nor does a session end under the name of another user.
-    let under = world.good(named("DELETE /users/{id}/sessions/{session}")).await;
-    let mut parts: Vec<&str> = under.uri.split('/').collect();
-    let subject = theirs["subject"].as_str().unwrap();
-    parts[4] = subject;
-    let mut call = under.clone();
-    call.uri = parts.join("/");
-    assert_eq!(world.send(&call).await.problem(), (404, "not_found".into()));
-    assert_eq!(world.send(&under).await.status, 204);
+    for world in World::on_every_store().await {
+        let routes = || ROUTES.iter().filter(|route| route.path().contains('{') && route.door == Door::User);
+        let theirs = world.sign_in("root").await;
+        let theirs = world.api.get("/api/v1/status", theirs["token"].as_str()).await.json();
+        refuses(&world, routes(), |route, good| {
+            let mut call = good.clone();
+            let (before, _) = good.uri.rsplit_once('/').unwrap();
+            let id = if route.path().ends_with("{id}") { &theirs["subject"] } else { &theirs["session"] };
+            call.uri = format!("{before}/{}", id.as_str().unwrap());
+            vec![Bad::new("root's", call, NOT_FOUND)]
+        })
+        .await;
+        // Nor does a session end under the name of another user.
+        let under = world.good(named("DELETE /users/{id}/sessions/{session}")).await;
+        let mut parts: Vec<&str> = under.uri.split('/').collect();
+        let subject = theirs["subject"].as_str().unwrap();
+        parts[4] = subject;
+        let mut call = under.clone();
+        call.uri = parts.join("/");
+        assert_eq!(world.send(&call).await.problem(), (404, "not_found".into()));
+        assert_eq!(world.send(&under).await.status, 204);
+    }
 }
 
 #[tokio::test]

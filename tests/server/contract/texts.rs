@@ -66,63 +66,70 @@ fn every_field_that_holds_a_text_has_a_row() {
 
 #[tokio::test]
 async fn a_text_that_looks_like_something_else_is_a_text() {
-    let world = World::new().await;
-    let routes = ROUTES.iter().filter(|route| route.fields().is_some());
-    refuses(&world, routes, |route, good| {
-        let mut all = Vec::new();
-        for row in ROWS.iter().filter(|row| row.operation == route.operation) {
-            let long =
-                ["x".repeat(1025), "x@".repeat(1025), "🔑".repeat(1025), format!("{}@example.com", "x".repeat(2000))];
-            let odd = SQL.into_iter().chain(ODD).map(|text| (text.to_owned(), row.odd));
-            let control = CONTROL.into_iter().map(|text| (text.to_owned(), row.control));
-            let mut texts: Vec<_> = odd.chain(control).chain(long.into_iter().map(|text| (text, row.long))).collect();
-            if row.operation == "POST /password/change" && row.field == "password" {
-                // More is braked: somebody guesses.
-                texts.truncate(4);
+    for world in World::on_every_store().await {
+        let routes = ROUTES.iter().filter(|route| route.fields().is_some());
+        refuses(&world, routes, |route, good| {
+            let mut all = Vec::new();
+            for row in ROWS.iter().filter(|row| row.operation == route.operation) {
+                let long = [
+                    "x".repeat(1025),
+                    "x@".repeat(1025),
+                    "🔑".repeat(1025),
+                    format!("{}@example.com", "x".repeat(2000)),
+                ];
+                let odd = SQL.into_iter().chain(ODD).map(|text| (text.to_owned(), row.odd));
+                let control = CONTROL.into_iter().map(|text| (text.to_owned(), row.control));
+                let mut texts: Vec<_> =
+                    odd.chain(control).chain(long.into_iter().map(|text| (text, row.long))).collect();
+                if row.operation == "POST /password/change" && row.field == "password" {
+                    // More is braked: somebody guesses.
+                    texts.truncate(4);
+                }
+                for (text, expected) in texts.into_iter().filter(|(_, expected)| *expected != TAKEN) {
+                    let name: String = format!("{}: {}", row.field, text.chars().take(40).collect::<String>());
+                    all.push(Bad::new(name, good.with_field(row.field, json!(text)), expected));
+                }
             }
-            for (text, expected) in texts.into_iter().filter(|(_, expected)| *expected != TAKEN) {
-                let name: String = format!("{}: {}", row.field, text.chars().take(40).collect::<String>());
-                all.push(Bad::new(name, good.with_field(row.field, json!(text)), expected));
+            if route.operation == "POST /login" {
+                for scope in SQL.into_iter().chain(ODD).chain(CONTROL).chain(["", "read write", "READ", "admin"]) {
+                    let call = good.with_field("scopes", json!(["read", scope]));
+                    all.push(Bad::new(format!("scopes: {scope}"), call, (400, "invalid_scope")));
+                }
             }
-        }
-        if route.operation == "POST /login" {
-            for scope in SQL.into_iter().chain(ODD).chain(CONTROL).chain(["", "read write", "READ", "admin"]) {
-                let call = good.with_field("scopes", json!(["read", scope]));
-                all.push(Bad::new(format!("scopes: {scope}"), call, (400, "invalid_scope")));
-            }
-        }
-        all
-    })
-    .await;
+            all
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
 async fn where_any_text_will_do_any_text_comes_back() {
-    let world = World::new().await;
-    for text in SQL.into_iter().chain(ODD) {
-        let credentials = json!({ "username": text, "password": format!("{text}{}", CONTROL.concat()) });
-        assert_eq!(post(&world, "/api/v1/register", credentials.clone()).await.status, 201, "{text}");
-        assert_eq!(
-            post(&world, "/api/v1/register", credentials.clone()).await.problem(),
-            (409, "username_taken".into())
-        );
-        let login = post(&world, "/api/v1/login", credentials.clone()).await.json();
-        let status = world.api.get("/api/v1/status", login["token"].as_str()).await.json();
-        assert_eq!(status["username"], text);
-        for (route, field) in [("POST /password/change", "newPassword"), ("POST /password/reset", "password")] {
-            let route = named(route);
-            let call = world.good(route).await.with_field(field, credentials["password"].clone());
-            assert_eq!(world.send(&call).await.status, route.success, "{}: {text}", route.operation);
-            // susan's password is what the next good request expects.
-            if route.operation == "POST /password/change" {
-                let login = json!({ "username": "susan", "password": credentials["password"] });
-                let login = post(&world, "/api/v1/login", login).await.json();
-                let back = json!({ "password": credentials["password"], "newPassword": "correct horse" });
-                let call = call.with_body(back.to_string());
-                let token = format!("Bearer {}", login["token"].as_str().unwrap());
-                assert_eq!(world.send(&call.with_header("authorization", [token])).await.status, 204);
+    for world in World::on_every_store().await {
+        for text in SQL.into_iter().chain(ODD) {
+            let credentials = json!({ "username": text, "password": format!("{text}{}", CONTROL.concat()) });
+            assert_eq!(post(&world, "/api/v1/register", credentials.clone()).await.status, 201, "{text}");
+            assert_eq!(
+                post(&world, "/api/v1/register", credentials.clone()).await.problem(),
+                (409, "username_taken".into())
+            );
+            let login = post(&world, "/api/v1/login", credentials.clone()).await.json();
+            let status = world.api.get("/api/v1/status", login["token"].as_str()).await.json();
+            assert_eq!(status["username"], text);
+            for (route, field) in [("POST /password/change", "newPassword"), ("POST /password/reset", "password")] {
+                let route = named(route);
+                let call = world.good(route).await.with_field(field, credentials["password"].clone());
+                assert_eq!(world.send(&call).await.status, route.success, "{}: {text}", route.operation);
+                // susan's password is what the next good request expects.
+                if route.operation == "POST /password/change" {
+                    let login = json!({ "username": "susan", "password": credentials["password"] });
+                    let login = post(&world, "/api/v1/login", login).await.json();
+                    let back = json!({ "password": credentials["password"], "newPassword": "correct horse" });
+                    let call = call.with_body(back.to_string());
+                    let token = format!("Bearer {}", login["token"].as_str().unwrap());
+                    assert_eq!(world.send(&call.with_header("authorization", [token])).await.status, 204);
+                }
             }
         }
+        world.sign_in("susan").await;
     }
-    world.sign_in("susan").await;
 }

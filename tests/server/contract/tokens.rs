@@ -139,25 +139,26 @@ fn assert_challenged(answer: &Answer, token: &str, what: &str) {
 
 #[tokio::test]
 async fn no_route_takes_a_token_that_is_bad_in_any_way() {
-    let world = World::new().await;
-    let refresh = world.sign_in("susan").await["refreshToken"].clone();
-    for route in ROUTES.iter().filter(guarded) {
-        let good = world.good(route).await;
-        let claims = authentic(&ours(), good.token()).unwrap();
-        let invalid = forged(good.token(), &claims).into_iter().chain(nonsense(good.token()));
-        let mut tokens: Vec<_> = invalid.map(|(name, token)| (name, token, INVALID)).collect();
-        tokens.push(("a refresh token", text(&refresh).to_owned(), INVALID));
-        // Signing out with a token that is authentic is as documented.
-        if route.operation != "POST /logout" {
-            tokens.extend(of_wrong_claims(&claims));
+    for world in World::on_every_store().await {
+        let refresh = world.sign_in("susan").await["refreshToken"].clone();
+        for route in ROUTES.iter().filter(guarded) {
+            let good = world.good(route).await;
+            let claims = authentic(&ours(), good.token()).unwrap();
+            let invalid = forged(good.token(), &claims).into_iter().chain(nonsense(good.token()));
+            let mut tokens: Vec<_> = invalid.map(|(name, token)| (name, token, INVALID)).collect();
+            tokens.push(("a refresh token", text(&refresh).to_owned(), INVALID));
+            // Signing out with a token that is authentic is as documented.
+            if route.operation != "POST /logout" {
+                tokens.extend(of_wrong_claims(&claims));
+            }
+            for (name, token, (status, code)) in tokens {
+                let answer = world.send(&bearing(&good, &token)).await;
+                assert_eq!(answer.status, status, "{}: {name}", route.operation);
+                assert_eq!(answer.problem(), (status, code.to_owned()), "{}: {name}", route.operation);
+                assert_challenged(&answer, &token, name);
+            }
+            assert_eq!(world.send(&good).await.status, route.success, "{}: the good one", route.operation);
         }
-        for (name, token, (status, code)) in tokens {
-            let answer = world.send(&bearing(&good, &token)).await;
-            assert_eq!(answer.status, status, "{}: {name}", route.operation);
-            assert_eq!(answer.problem(), (status, code.to_owned()), "{}: {name}", route.operation);
-            assert_challenged(&answer, &token, name);
-        }
-        assert_eq!(world.send(&good).await.status, route.success, "{}: the good one", route.operation);
     }
 }
 

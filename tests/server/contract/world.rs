@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use tokenkeep::dev::{AccessForm, Config, LoginLimit, NewUser, Rotation};
+use tokenkeep::dev::{AccessForm, Config, Database, LoginLimit, NewUser, Rotation, SecretUrl};
 
 use super::routes::{Door, Route};
+use crate::services;
 use crate::support::{Answer, Api, config, json_request, seconds};
 
 const PASSWORD: &str = "correct horse";
@@ -29,6 +30,17 @@ pub struct Call {
 impl World {
     pub async fn new() -> Self {
         Self::with(|_| ()).await
+    }
+
+    /// In SQLite alone, and in PostgreSQL with Redis, which take another view of some texts.
+    pub async fn on_every_store() -> [Self; 2] {
+        let (database, redis) =
+            tokio::task::spawn_blocking(|| (services::postgres(), services::redis())).await.unwrap();
+        let shared = Self::with(|config| {
+            config.database = Database::Postgres(SecretUrl(database));
+            config.redis = Some(SecretUrl(redis));
+        });
+        [Self::new().await, shared.await]
     }
 
     pub async fn opaque() -> Self {
