@@ -19,6 +19,9 @@ const WASM_FEATURES: &str = "--enable-bulk-memory --enable-bulk-memory-opt --ena
 const RUSTFLAGS: &str = "-Cpanic=immediate-abort -Zunstable-options -Zlocation-detail=none -Zfmt-debug=none \
     -Ctarget-feature=-reference-types";
 
+/// All that `pkg/core.js` calls.
+const EXPORTS: [&str; 6] = ["memory", "begin", "handle", "fresh", "__wbindgen_malloc", "__wbindgen_free"];
+
 pub fn build(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, NEEDS)?;
 
@@ -48,14 +51,32 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg(compiled)
         .run()?;
 
+    // What wasm-bindgen exports beside that is for its own glue.
+    let graph = bound.join("exports.json");
+    fs::write(&graph, exports())?;
+    let needed = bound.join("needed.wasm");
+    let tools = workspace.node().join("node_modules/.bin");
+    workspace
+        .program(tools.join("wasm-metadce"))
+        .arg(bound.join("tokenkeep_bg.wasm"))
+        .arg("--graph-file")
+        .arg(graph)
+        .args(WASM_FEATURES)
+        .arg("-o")
+        .arg(&needed)
+        .read()?;
+
     let package = workspace.package().join("wasm");
     fs::create_dir_all(&package)?;
     workspace
-        .program(workspace.node().join("node_modules/.bin/wasm-opt"))
+        .program(tools.join("wasm-opt"))
         // Merging functions with one caller into it shortens the wasm by 3 %, but lengthens it by 4 % once compressed.
-        .args("-Oz --one-caller-inline-max-function-size=0 --strip-producers --strip-target-features")
+        // Nothing lies below 1024 but the end of a stack that overflows.
+        .args(
+            "-Oz --one-caller-inline-max-function-size=0 --low-memory-unused --strip-producers --strip-target-features",
+        )
         .args(WASM_FEATURES)
-        .arg(bound.join("tokenkeep_bg.wasm"))
+        .arg(needed)
         .arg("-o")
         .arg(package.join("tokenkeep_bg.wasm"))
         .run()?;
@@ -70,4 +91,11 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         .arg(package.join("tokenkeep_bg.wasm"))
         .arg(package.join("inline.js"))
         .run()
+}
+
+/// What is needed, as `wasm-metadce` reads it: a graph with one root.
+fn exports() -> String {
+    let nodes = EXPORTS.map(|name| format!(r#"{{"name":"{name}","export":"{name}"}}"#)).join(",");
+    let names = EXPORTS.map(|name| format!(r#""{name}""#)).join(",");
+    format!(r#"[{{"name":"outside","root":true,"reaches":[{names}]}},{nodes}]"#)
 }
