@@ -20,7 +20,7 @@ impl Brief for SqlStore {
             )
             .bind(name.to_owned())
             .bind(millis(until))
-            .execute(&self.pool)
+            .execute(&self.writer)
             .await?;
             Ok(())
         })
@@ -53,7 +53,7 @@ impl Brief for SqlStore {
                 .bind(millis(now))
                 .bind(cost)
                 .bind(capacity)
-                .execute(&self.pool)
+                .execute(&self.writer)
                 .await?
                 .rows_affected();
             if drawn > 0 {
@@ -70,7 +70,7 @@ impl Brief for SqlStore {
                 sqlx::query("UPDATE buckets SET full_at = $2 WHERE name = $1 AND full_at > $2")
                     .bind(bucket.to_owned())
                     .bind(millis(emptiest))
-                    .execute(&self.pool)
+                    .execute(&self.writer)
                     .await?;
             }
             Ok(Err(draw.wait(full_at, now)))
@@ -82,13 +82,13 @@ impl Brief for SqlStore {
             sqlx::query("UPDATE buckets SET full_at = full_at - $2 WHERE name = $1")
                 .bind(bucket.to_owned())
                 .bind(span(draw.refill))
-                .execute(&self.pool)
+                .execute(&self.writer)
                 .await?;
             // A full bucket is no entry: left over, it would look empty to a clock that is set back.
             sqlx::query("DELETE FROM buckets WHERE name = $1 AND full_at <= $2")
                 .bind(bucket.to_owned())
                 .bind(millis(now))
-                .execute(&self.pool)
+                .execute(&self.writer)
                 .await?;
             Ok(())
         })
@@ -101,7 +101,7 @@ impl Brief for SqlStore {
                 .bind(blob(hash))
                 .bind(text)
                 .bind(millis(until))
-                .execute(&self.pool)
+                .execute(&self.writer)
                 .await?;
             Ok(())
         })
@@ -111,7 +111,7 @@ impl Brief for SqlStore {
         Box::pin(async move {
             let row = sqlx::query("DELETE FROM tickets WHERE hash = $1 RETURNING claims, expires_at")
                 .bind(blob(hash))
-                .fetch_optional(&self.pool)
+                .fetch_optional(&self.writer)
                 .await?;
             let Some(row) = row else {
                 return Ok(None);
@@ -131,7 +131,7 @@ impl Brief for SqlStore {
                 "DELETE FROM buckets WHERE full_at < $1",
                 "DELETE FROM tickets WHERE expires_at < $1",
             ] {
-                gone += sqlx::query(query).bind(millis(now)).execute(&self.pool).await?.rows_affected();
+                gone += sqlx::query(query).bind(millis(now)).execute(&self.writer).await?.rows_affected();
             }
             Ok(gone)
         })

@@ -16,7 +16,7 @@ impl SqlStore {
         // What is one statement is atomic by itself.
         let single = matches!(change, Change::Touch { .. } | Change::End { .. } | Change::SetRole { .. });
         if single && issued.is_none() {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.writer.acquire().await?;
             return step(&mut connection, change).await;
         }
         let mut tx = self.begin().await?;

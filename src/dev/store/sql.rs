@@ -27,7 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Users and sessions in an SQL database. A clone is the same store.
 #[derive(Clone, Debug)]
 pub struct SqlStore {
+    /// For what only looks.
     pub(super) pool: AnyPool,
+    /// For what writes. In an SQLite file one at a time, in a queue: SQLite itself would let the others sleep and try
+    /// again, and some of them for long. Elsewhere the same pool.
+    pub(super) writer: AnyPool,
     pub(super) dialect: Dialect,
 }
 
@@ -41,8 +45,11 @@ impl SqlStore {
         claim(path).map_err(|error| named(StoreError::new(error)))?;
         let url = format!("sqlite:{}?mode=rwc", escaped(path));
         // FULL: a rotation that was answered must survive a power cut, or the user is logged out.
-        let pool = sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").max_connections(4);
-        Self::connect(&url, pool, Dialect::Sqlite).await.map_err(named)
+        let pool = || sqlite_pool("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        // The writer first: it makes what the others look at.
+        let mut store = Self::connect(&url, pool().max_connections(1), Dialect::Sqlite).await.map_err(named)?;
+        store.pool = connect(&url, pool().max_connections(4)).await.map_err(named)?;
+        Ok(store)
     }
 
     /// An empty SQLite database that lives as long as the store.
@@ -66,11 +73,8 @@ impl SqlStore {
     }
 
     async fn connect(url: &str, pool: AnyPoolOptions, dialect: Dialect) -> Result<Self, StoreError> {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(sqlx::any::install_default_drivers);
-        let options: AnyConnectOptions =
-            url.parse().map_err(|_| StoreError::new("the URL of the database cannot be read"))?;
-        let store = Self { pool: pool.connect_with(options.disable_statement_logging()).await?, dialect };
+        let pool = connect(url, pool).await?;
+        let store = Self { writer: pool.clone(), pool, dialect };
         let mut tx = store.begin().await?;
         migrate(&mut tx, dialect).await?;
         tx.commit().await?;
@@ -78,7 +82,7 @@ impl SqlStore {
     }
 
     pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Any>, StoreError> {
-        Ok(self.pool.begin_with(self.dialect.begin()).await?)
+        Ok(self.writer.begin_with(self.dialect.begin()).await?)
     }
 
     async fn user_where(&self, column: &'static str, value: &str) -> Result<Option<User>, StoreError> {
@@ -108,7 +112,7 @@ impl Store for SqlStore {
             .bind(user.email)
             .bind(millis(now))
             .bind(number(user.not_before))
-            .execute(&self.pool)
+            .execute(&self.writer)
             .await?
             .rows_affected();
             Ok(added > 0)
@@ -176,7 +180,7 @@ impl Store for SqlStore {
     }
 
     fn keep_access(&self, issued: Issued) -> Reply<'_, ()> {
-        Box::pin(async move { insert_access(&mut *self.pool.acquire().await?, issued).await })
+        Box::pin(async move { insert_access(&mut *self.writer.acquire().await?, issued).await })
     }
 
     fn access(&self, hash: TokenHash) -> Reply<'_, Option<Claims>> {
@@ -198,7 +202,7 @@ impl Store for SqlStore {
                 ("DELETE FROM access_tokens WHERE expires_at < $1", now),
                 ("DELETE FROM spent_codes WHERE expires_at < $1", now),
             ] {
-                gone += sqlx::query(query).bind(millis(line)).execute(&self.pool).await?.rows_affected();
+                gone += sqlx::query(query).bind(millis(line)).execute(&self.writer).await?.rows_affected();
             }
             Ok(gone)
         })
@@ -206,10 +210,20 @@ impl Store for SqlStore {
 
     fn close(&self) -> Reply<'_, ()> {
         Box::pin(async move {
+            // Of an SQLite file the writer last: with the last connection the log is worked into the database.
             self.pool.close().await;
+            self.writer.close().await;
             Ok(())
         })
     }
+}
+
+async fn connect(url: &str, pool: AnyPoolOptions) -> Result<AnyPool, StoreError> {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+    let options: AnyConnectOptions =
+        url.parse().map_err(|_| StoreError::new("the URL of the database cannot be read"))?;
+    Ok(pool.connect_with(options.disable_statement_logging()).await?)
 }
 
 fn sqlite_pool(pragmas: &'static str) -> AnyPoolOptions {
