@@ -7,7 +7,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
+use sqlx::{AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 use super::changes::insert_access;
 use super::rows::{FAMILIES, FAMILY, blob, millis, moment, number, read_family, read_token, read_user};
@@ -23,6 +23,10 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// How long a request waits for a connection before it is answered with 503.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection to PostgreSQL that was good so short a time ago is not asked whether it still is: that would be a round
+/// trip for each query. Those that a restart cut are older when it is back.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Users and sessions in an SQL database. A clone is the same store.
 #[derive(Clone, Debug)]
@@ -68,7 +72,18 @@ impl SqlStore {
     /// When it cannot be reached, or was written by a newer version. The error never repeats the URL: it may
     /// hold a password.
     pub async fn postgres(url: &str) -> Result<Self, StoreError> {
-        let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+        let pool = AnyPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for >= TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
         Self::connect(url, pool, Dialect::Postgres).await.map_err(|error| error.at("PostgreSQL"))
     }
 
@@ -227,7 +242,9 @@ async fn connect(url: &str, pool: AnyPoolOptions) -> Result<AnyPool, StoreError>
 }
 
 fn sqlite_pool(pragmas: &'static str) -> AnyPoolOptions {
-    AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |connection, _| {
+    // A file does not hang up.
+    let pool = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    pool.after_connect(move |connection, _| {
         Box::pin(async move {
             connection.execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000").await?;
             connection.execute(pragmas).await?;
