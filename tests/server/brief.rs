@@ -100,6 +100,26 @@ async fn what_is_put_back_can_be_taken_again() {
 }
 
 #[tokio::test]
+async fn the_first_bucket_that_is_empty_says_how_long_to_wait() {
+    for opened in briefs().await {
+        let (name, brief) = (opened.name, &opened.store);
+        let buckets =
+            |account: &str| vec![(account.to_owned(), DRAW), ("address".to_owned(), Draw { burst: 2, ..DRAW })];
+        for account in ["susan", "miguel"] {
+            assert_eq!(brief.draw_each(&buckets(account), START).await.unwrap(), Ok(()), "{name}");
+        }
+        let drawn = brief.draw_each(&buckets("ada"), START).await.unwrap();
+        assert_eq!(drawn, Err(DRAW.refill), "{name}: the address has none left");
+        brief.put_back_each(&buckets("susan"), START).await.unwrap();
+        assert_eq!(brief.draw_each(&buckets("susan"), START).await.unwrap(), Ok(()), "{name}");
+        // Susan's own bucket was left as full as it was.
+        for expected in [true, true, false] {
+            assert_eq!(brief.draw("susan", DRAW, START).await.unwrap().is_ok(), expected, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_clock_set_back_locks_nobody_out_for_long() {
     for opened in briefs().await {
         let (name, brief) = (opened.name, &opened.store);

@@ -27,8 +27,11 @@ pub async fn stores() -> Vec<Opened<dyn Store>> {
 
 pub async fn briefs() -> Vec<Opened<dyn Brief>> {
     let redis = RedisBrief::connect(&services::redis(), None).await.unwrap();
+    let directory = Directory::new();
+    let file = SqlStore::open(&directory.file("brief.db")).await.unwrap();
     vec![
         Opened { name: "SQLite in memory", store: Arc::new(SqlStore::in_memory().await.unwrap()), _directory: None },
+        Opened { name: "an SQLite file", store: Arc::new(file), _directory: Some(directory) },
         Opened { name: "PostgreSQL", store: Arc::new(postgres().await), _directory: None },
         Opened { name: "Redis", store: Arc::new(redis), _directory: None },
     ]

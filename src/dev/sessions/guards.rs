@@ -42,11 +42,8 @@ impl Sessions {
         }
     }
 
-    /// Takes an attempt out of every bucket, or out of none that matters.
+    /// Takes an attempt out of every bucket, or says that one has none left.
     pub(super) async fn brake(&self, buckets: &[(String, Draw)]) -> Result<(), Failure> {
-        for (bucket, draw) in buckets {
-            self.parts.brief.draw(bucket, *draw, self.now()).await?.map_err(Failure::TooMany)?;
-        }
-        Ok(())
+        self.parts.brief.draw_each(buckets, self.now()).await?.map_err(Failure::TooMany)
     }
 }

@@ -138,9 +138,7 @@ impl Sessions {
             let scopes = narrow(&user, scopes.clone())?;
             let (change, grant) = self.parts.authority.open(&user, scopes, agent.as_str(), self.now(), &Fresh::draw()?);
             if self.parts.store.grant(change, self.issued(&grant)?).await? {
-                for (bucket, draw) in &buckets {
-                    self.parts.brief.put_back(bucket, *draw, self.now()).await?;
-                }
+                self.parts.brief.put_back_each(&buckets, self.now()).await?;
                 return Ok(grant);
             }
         }

@@ -1,6 +1,8 @@
 //! What is over soon by itself: the deny-list, the login buckets, the tickets.
 
-use super::Reply;
+use std::time::Duration;
+
+use super::{Reply, StoreError};
 use crate::dev::access::Claims;
 use crate::dev::limiter::Draw;
 use crate::dev::moment::Moment;
@@ -8,7 +10,7 @@ use crate::dev::secret::TokenHash;
 
 /// A place for what need not outlive a quarter of an hour, and is looked at in every request.
 ///
-/// Each method is one atomic act. When the place cannot be reached, it fails; nobody is let in then.
+/// Each method is one atomic act, but for those that do another's for each bucket. When the place cannot be reached, it fails; nobody is let in then.
 pub trait Brief: Send + Sync + 'static {
     /// Denies everything of that name until then: a session's id, or an access token's.
     fn deny<'a>(&'a self, name: &'a str, until: Moment, now: Moment) -> Reply<'a, ()>;
@@ -17,10 +19,20 @@ pub trait Brief: Send + Sync + 'static {
     fn denied<'a>(&'a self, names: [&'a str; 2], now: Moment) -> Reply<'a, bool>;
 
     /// Takes an attempt out of a bucket, or says how long until there is one.
-    fn draw<'a>(&'a self, bucket: &'a str, draw: Draw, now: Moment) -> Reply<'a, Result<(), std::time::Duration>>;
+    fn draw<'a>(&'a self, bucket: &'a str, draw: Draw, now: Moment) -> Reply<'a, Result<(), Duration>>;
 
     /// Puts an attempt back.
     fn put_back<'a>(&'a self, bucket: &'a str, draw: Draw, now: Moment) -> Reply<'a, ()>;
+
+    /// Takes an attempt out of each bucket, up to the first that has none, and says how long until it has.
+    fn draw_each<'a>(&'a self, buckets: &'a [(String, Draw)], now: Moment) -> Reply<'a, Result<(), Duration>> {
+        Box::pin(draw_in_turn(self, buckets, now))
+    }
+
+    /// Puts an attempt back into each bucket.
+    fn put_back_each<'a>(&'a self, buckets: &'a [(String, Draw)], now: Moment) -> Reply<'a, ()> {
+        Box::pin(put_back_in_turn(self, buckets, now))
+    }
 
     /// Keeps a ticket that opens one socket until then.
     fn keep_ticket(&self, hash: TokenHash, claims: Claims, until: Moment, now: Moment) -> Reply<'_, ()>;
@@ -33,6 +45,30 @@ pub trait Brief: Send + Sync + 'static {
 
     /// Whether it can be reached.
     fn ping(&self) -> Reply<'_, ()>;
+}
+
+pub(super) async fn draw_in_turn<B: Brief + ?Sized>(
+    brief: &B,
+    buckets: &[(String, Draw)],
+    now: Moment,
+) -> Result<Result<(), Duration>, StoreError> {
+    for (bucket, draw) in buckets {
+        if let Err(wait) = brief.draw(bucket, *draw, now).await? {
+            return Ok(Err(wait));
+        }
+    }
+    Ok(Ok(()))
+}
+
+pub(super) async fn put_back_in_turn<B: Brief + ?Sized>(
+    brief: &B,
+    buckets: &[(String, Draw)],
+    now: Moment,
+) -> Result<(), StoreError> {
+    for (bucket, draw) in buckets {
+        brief.put_back(bucket, *draw, now).await?;
+    }
+    Ok(())
 }
 
 /// How a whole session is denied.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
 
+use super::brief::{draw_in_turn, put_back_in_turn};
 use super::rows::{blob, millis, moment};
+use super::schema::Dialect;
 use super::{Brief, Reply, SqlStore, StoreError};
 use crate::dev::access::Claims;
 use crate::dev::limiter::Draw;
@@ -39,59 +41,50 @@ impl Brief for SqlStore {
     }
 
     fn draw<'a>(&'a self, bucket: &'a str, draw: Draw, now: Moment) -> Reply<'a, Result<(), Duration>> {
-        Box::pin(async move {
-            // As in `Draw::take`, in one statement: the bucket is at most empty, whatever the clock did.
-            const SPENT: &str = "(CASE WHEN buckets.full_at < $2 THEN $2 WHEN buckets.full_at > $2 + $4
-                THEN $2 + $4 ELSE buckets.full_at END)";
-            let query = format!(
-                "INSERT INTO buckets (name, full_at) VALUES ($1, $2 + $3) ON CONFLICT (name) DO UPDATE
-                 SET full_at = {SPENT} + $3 WHERE {SPENT} + $3 <= $2 + $4"
-            );
-            let (cost, capacity) = (span(draw.refill), span(draw.capacity()));
-            let drawn = sqlx::query(sqlx::AssertSqlSafe(query))
-                .bind(bucket.to_owned())
-                .bind(millis(now))
-                .bind(cost)
-                .bind(capacity)
-                .execute(&self.writer)
-                .await?
-                .rows_affected();
-            if drawn > 0 {
-                return Ok(Ok(()));
-            }
-            let row = sqlx::query("SELECT full_at FROM buckets WHERE name = $1")
-                .bind(bucket.to_owned())
-                .fetch_optional(&self.pool)
-                .await?;
-            let full_at = row.map(|row| row.try_get(0)).transpose()?.map_or(now, moment);
-            let emptiest = now.after(draw.capacity());
-            if full_at > emptiest {
-                // The clock was set back. From here on it counts again.
-                sqlx::query("UPDATE buckets SET full_at = $2 WHERE name = $1 AND full_at > $2")
-                    .bind(bucket.to_owned())
-                    .bind(millis(emptiest))
-                    .execute(&self.writer)
-                    .await?;
-            }
-            Ok(Err(draw.wait(full_at, now)))
-        })
+        Box::pin(async move { take(&mut *self.writer.acquire().await?, bucket, draw, now).await })
     }
 
     fn put_back<'a>(&'a self, bucket: &'a str, draw: Draw, now: Moment) -> Reply<'a, ()> {
-        Box::pin(async move {
-            sqlx::query("UPDATE buckets SET full_at = full_at - $2 WHERE name = $1")
-                .bind(bucket.to_owned())
-                .bind(span(draw.refill))
-                .execute(&self.writer)
-                .await?;
-            // A full bucket is no entry: left over, it would look empty to a clock that is set back.
-            sqlx::query("DELETE FROM buckets WHERE name = $1 AND full_at <= $2")
-                .bind(bucket.to_owned())
-                .bind(millis(now))
-                .execute(&self.writer)
-                .await?;
+        Box::pin(async move { give_back(&mut *self.writer.acquire().await?, bucket, draw, now).await })
+    }
+
+    fn draw_each<'a>(&'a self, buckets: &'a [(String, Draw)], now: Moment) -> Reply<'a, Result<(), Duration>> {
+        if self.dialect == Dialect::Postgres {
+            // It writes many transactions to the disk at once, and one that holds several buckets could wait for a
+            // sweep that waits for it.
+            return Box::pin(draw_in_turn(self, buckets, now));
+        }
+        let (store, buckets) = (self.clone(), buckets.to_vec());
+        // On a task of its own, as in `Store::apply`.
+        let acting = tokio::spawn(async move {
+            let mut tx = store.begin().await?;
+            let mut drawn = Ok(());
+            for (bucket, draw) in buckets {
+                drawn = take(&mut tx, &bucket, draw, now).await?;
+                if drawn.is_err() {
+                    break;
+                }
+            }
+            tx.commit().await?;
+            Ok(drawn)
+        });
+        Box::pin(async move { acting.await.map_err(StoreError::new)? })
+    }
+
+    fn put_back_each<'a>(&'a self, buckets: &'a [(String, Draw)], now: Moment) -> Reply<'a, ()> {
+        if self.dialect == Dialect::Postgres {
+            return Box::pin(put_back_in_turn(self, buckets, now));
+        }
+        let (store, buckets) = (self.clone(), buckets.to_vec());
+        let acting = tokio::spawn(async move {
+            let mut tx = store.begin().await?;
+            for (bucket, draw) in buckets {
+                give_back(&mut tx, &bucket, draw, now).await?;
+            }
+            tx.commit().await?;
             Ok(())
-        })
+        });
+        Box::pin(async move { acting.await.map_err(StoreError::new)? })
     }
 
     fn keep_ticket(&self, hash: TokenHash, claims: Claims, until: Moment, _now: Moment) -> Reply<'_, ()> {
@@ -143,6 +136,63 @@ impl Brief for SqlStore {
             Ok(())
         })
     }
+}
+
+async fn take(
+    connection: &mut AnyConnection,
+    bucket: &str,
+    draw: Draw,
+    now: Moment,
+) -> Result<Result<(), Duration>, StoreError> {
+    // As in `Draw::take`, in one statement: the bucket is at most empty, whatever the clock did.
+    const SPENT: &str = "(CASE WHEN buckets.full_at < $2 THEN $2 WHEN buckets.full_at > $2 + $4
+        THEN $2 + $4 ELSE buckets.full_at END)";
+    let query = format!(
+        "INSERT INTO buckets (name, full_at) VALUES ($1, $2 + $3) ON CONFLICT (name) DO UPDATE
+         SET full_at = {SPENT} + $3 WHERE {SPENT} + $3 <= $2 + $4"
+    );
+    let (cost, capacity) = (span(draw.refill), span(draw.capacity()));
+    let drawn = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(bucket.to_owned())
+        .bind(millis(now))
+        .bind(cost)
+        .bind(capacity)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+    if drawn > 0 {
+        return Ok(Ok(()));
+    }
+    let row = sqlx::query("SELECT full_at FROM buckets WHERE name = $1")
+        .bind(bucket.to_owned())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let full_at = row.map(|row| row.try_get(0)).transpose()?.map_or(now, moment);
+    let emptiest = now.after(draw.capacity());
+    if full_at > emptiest {
+        // The clock was set back. From here on it counts again.
+        sqlx::query("UPDATE buckets SET full_at = $2 WHERE name = $1 AND full_at > $2")
+            .bind(bucket.to_owned())
+            .bind(millis(emptiest))
+            .execute(connection)
+            .await?;
+    }
+    Ok(Err(draw.wait(full_at, now)))
+}
+
+async fn give_back(connection: &mut AnyConnection, bucket: &str, draw: Draw, now: Moment) -> Result<(), StoreError> {
+    sqlx::query("UPDATE buckets SET full_at = full_at - $2 WHERE name = $1")
+        .bind(bucket.to_owned())
+        .bind(span(draw.refill))
+        .execute(&mut *connection)
+        .await?;
+    // A full bucket is no entry: left over, it would look empty to a clock that is set back.
+    sqlx::query("DELETE FROM buckets WHERE name = $1 AND full_at <= $2")
+        .bind(bucket.to_owned())
+        .bind(millis(now))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 fn span(duration: Duration) -> i64 {
