@@ -13,6 +13,20 @@ function open(t) {
   return { settle: time.settle, origin, locks: origin.locks, heard, turns, held: () => origin.locks.names("held") };
 }
 
+/** The turn was had and let go, and is asked for again before the fence stands that was raised in it. */
+async function askAgainWhileAFenceRises(t) {
+  const opened = open(t);
+  const { settle, locks, turns } = opened;
+  turns.acquire();
+  await settle();
+  const grant = locks.delay((name) => name.includes("fence"));
+  turns.raiseFence(fence(1));
+  turns.release();
+  turns.acquire();
+  await settle();
+  return { ...opened, grant };
+}
+
 const fence = (generation, epoch = 5) => ({ epoch, generation });
 const granted = (more) => ({ kind: "lockSettled", granted: true, ...more });
 
@@ -145,14 +159,7 @@ test("a turn that another script steals is not told as one that could not be had
 });
 
 test("asking again and giving up while a fence rises does not let the turn go early", async (t) => {
-  const { settle, locks, heard, turns, held } = open(t);
-  turns.acquire();
-  await settle();
-  const grant = locks.delay((name) => name.includes("fence"));
-  turns.raiseFence(fence(1));
-  turns.release();
-  turns.acquire();
-  await settle();
+  const { settle, locks, heard, turns, held, grant } = await askAgainWhileAFenceRises(t);
   turns.release();
   await settle();
   assert.deepEqual([held(), heard.length], [["k"], 1]);
@@ -162,14 +169,7 @@ test("asking again and giving up while a fence rises does not let the turn go ea
 });
 
 test("who asks again while a fence rises has the turn when it stands", async (t) => {
-  const { settle, locks, heard, turns, held } = open(t);
-  turns.acquire();
-  await settle();
-  const grant = locks.delay((name) => name.includes("fence"));
-  turns.raiseFence(fence(1));
-  turns.release();
-  turns.acquire();
-  await settle();
+  const { settle, heard, held, grant } = await askAgainWhileAFenceRises(t);
   assert.equal(heard.length, 1);
   grant();
   await settle();
