@@ -16,6 +16,8 @@ const schemathesis = join(process.env.TOKENKEEP_PYTHON ?? join(root, "target/pyt
 
 /** Requests per operation that are made up at random, beside those made up by rule. */
 const EXAMPLES = 12;
+/** Far more than it takes: what takes longer hangs. */
+const LIMIT = 500_000;
 const ADMIN = { username: "root", password: "correct horse" };
 /** As in the document's examples, which therefore work. */
 const USER = { username: "susan", password: "correct horse" };
@@ -72,7 +74,7 @@ async function tryOut(t, address, who, { document, examples = EXAMPLES, phases =
   };
   const said = await new Promise((resolve) => {
     const flags = ["--generation-deterministic", "--continue-on-failure", "--no-color", "--suppress-health-check=all"];
-    execFile(schemathesis, [...args, ...flags], { env, cwd: place, maxBuffer: 1 << 28 }, (_, out, err) => resolve(out + err));
+    execFile(schemathesis, [...args, ...flags], { env, cwd: place, maxBuffer: 1 << 28, timeout: LIMIT }, (_, out, err) => resolve(out + err));
   });
   const read = async (file) => JSON.parse(await readFile(file, "utf8").catch(() => assert.fail(`schemathesis wrote no report:\n${said}`)));
   return { said, report: await read(report), reached: await read(reached) };

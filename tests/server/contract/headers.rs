@@ -112,11 +112,22 @@ async fn of_a_length_and_chunks_nobody_gets_a_second_request_out() {
 }
 
 #[test]
-fn only_a_renewal_reads_a_header_of_its_own() {
+fn no_route_reads_more_of_a_query_or_a_header_than_is_tried() {
     let document = tokenkeep::dev::openapi();
-    let reading = ROUTES.iter().filter(|route| {
-        let parameters = route.described(&document)["parameters"].as_array();
-        parameters.is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "header"))
-    });
-    assert_eq!(reading.map(|route| route.operation).collect::<Vec<_>>(), ["POST /renew"]);
+    let mut read = Vec::new();
+    for route in ROUTES {
+        for parameter in route.described(&document)["parameters"].as_array().into_iter().flatten() {
+            let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+            match place {
+                // Those are tried in `paths`, wherever they are.
+                "path" => assert!(route.path().contains(&format!("{{{name}}}")), "{}: {name}", route.operation),
+                _ => read.push((route.operation, place, name.to_owned())),
+            }
+        }
+    }
+    // Tickets are tried in `sockets`, by handshakes.
+    assert_eq!(
+        read,
+        [("POST /renew", "header", "Idempotency-Key".to_owned()), ("GET /socket", "query", "ticket".to_owned())]
+    );
 }
