@@ -8,7 +8,7 @@ mod event;
 mod list;
 mod view;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
@@ -23,27 +23,29 @@ use list::List;
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 thread_local! {
-    static MACHINE: Cell<Option<&'static RefCell<Machine>>> = const { Cell::new(None) };
+    static MACHINES: RefCell<Vec<&'static RefCell<Machine>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Makes the [`Machine`] of the session: an instance of the wasm holds one. `options`: the app's, of the right
-/// shape, with a protocol that leaves nothing out. `shared`: whether other tabs use the same storage. `mono` and
-/// `wall`, here and below, are readings of `performance.now()` and `Date.now()`, in ms. The driver's contract is
-/// that of [`Machine`].
+/// Makes the [`Machine`] of a session, and gives its number. `options`: the app's, of the right shape, with a
+/// protocol that leaves nothing out. `shared`: whether other tabs use the same storage. `mono` and `wall`, here and
+/// below, are readings of `performance.now()` and `Date.now()`, in ms. The driver's contract is that of [`Machine`].
 #[wasm_bindgen]
-pub fn begin(options: &str, shared: bool, seed: u64, mono: f64, wall: f64) {
+pub fn begin(options: &str, shared: bool, seed: u64, mono: f64, wall: f64) -> u32 {
     let config = config(parse_json(options).unwrap_or_default(), shared);
     // Never dropped, and so without the code for that: it goes when the instance does.
     let machine = Box::leak(Box::new(RefCell::new(Machine::new(config, seed, now(mono, wall)))));
-    MACHINE.set(Some(machine));
+    MACHINES.with_borrow_mut(|machines| {
+        machines.push(machine);
+        machines.len() as u32 - 1
+    })
 }
 
 /// Takes in an event, or what is due: `{ kind: "timeout" }`. One of an unknown kind is none. Gives `{ effects, due }`: what is to be done, and when to be back at the latest. A question is answered instead.
 #[wasm_bindgen]
-pub fn handle(mono: f64, wall: f64, told: &str) -> String {
+pub fn handle(id: u32, mono: f64, wall: f64, told: &str) -> String {
     let now = now(mono, wall);
     let told = parse_json(told).unwrap_or_default();
-    with(|machine| {
+    with(id, |machine| {
         if let Some(answer) = answer(machine, &told, now) {
             return answer;
         }
@@ -67,12 +69,13 @@ pub fn handle(mono: f64, wall: f64, told: &str) -> String {
 
 /// Whether the last lease still is good.
 #[wasm_bindgen]
-pub fn fresh(mono: f64, wall: f64) -> bool {
-    with(|machine| machine.lease(now(mono, wall)).is_some())
+pub fn fresh(id: u32, mono: f64, wall: f64) -> bool {
+    with(id, |machine| machine.lease(now(mono, wall)).is_some())
 }
 
-fn with<T: Default>(work: impl FnOnce(&mut Machine) -> T) -> T {
-    MACHINE.get().map(|machine| work(&mut machine.borrow_mut())).unwrap_or_default()
+fn with<T: Default>(id: u32, work: impl FnOnce(&mut Machine) -> T) -> T {
+    let machine = MACHINES.with_borrow(|machines| machines.get(id as usize).copied());
+    machine.map(|machine| work(&mut machine.borrow_mut())).unwrap_or_default()
 }
 
 /// The answer to a question, JSON or a word; empty for no. `None`: it was an event.

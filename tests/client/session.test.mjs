@@ -277,6 +277,16 @@ test("a refused renewal asks once for a login", async (t) => {
   assert.equal(server.count("/things"), 0);
 });
 
+// Some of them share an instance of the wasm, and some do not.
+test("sessions by the hundred keep apart", async () => {
+  const numbers = [...Array(150).keys()];
+  const sessions = numbers.map((n) => new Session(new Server().options({ name: `session ${n}` })));
+  await Promise.all(sessions.map((session, n) => session.adopt({ accessToken: `access ${n}`, expiresIn: 300, subject: `user ${n}` })));
+  sessions[64].dispose();
+  const told = await Promise.all(sessions.map(async (session) => [session.getSnapshot().subject, await session.accessToken().catch(({ code }) => code)]));
+  assert.deepEqual(told, numbers.map((n) => [`user ${n}`, n === 64 ? "disposed" : `access ${n}`]));
+});
+
 test("a turn in which the core traps rejects who asked, and the next one goes on", async () => {
   let trap;
   class Trapping extends coreOf(new WebAssembly.Module(decode())) {
