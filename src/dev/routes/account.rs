@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
@@ -11,7 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::bodies::{
     ChangeBody, CodeBody, ForgotBody, ProblemBody, RegisterBody, Registered, ResetBody, RoleBody, UserBody, Verified,
 };
-use super::{API, Answer, Id, Peer, address, check_email, check_name, check_new_password, check_password};
+use super::named::Named;
+use super::{API, Answer, Peer, address, check_email, check_name, check_new_password, check_password};
 use crate::dev::body::JsonObject;
 use crate::dev::guard::{Admin, CurrentUser, RequireRole};
 use crate::dev::problem::Problem;
@@ -59,12 +60,9 @@ pub(super) async fn register(State(sessions): State<Arc<Sessions>>, mut body: Js
 )]
 pub(super) async fn user(
     State(sessions): State<Arc<Sessions>>,
-    id: Id,
     current: CurrentUser,
+    Named(id): Named<String>,
 ) -> Answer<Json<UserBody>> {
-    let Ok(Path(id)) = id else {
-        return Err(Problem::not_found());
-    };
     if id == current.user.id {
         return Ok(Json(current.user.into()));
     }
@@ -91,13 +89,10 @@ pub(super) async fn user(
 pub(super) async fn set_role(
     State(sessions): State<Arc<Sessions>>,
     admin: RequireRole<Admin>,
-    id: Id,
+    Named(id): Named<String>,
     mut body: JsonObject,
 ) -> Answer<StatusCode> {
     let role = body.text("role")?;
-    let Ok(Path(id)) = id else {
-        return Err(Problem::not_found());
-    };
     if id.contains('\0') {
         return Err(Problem::not_found());
     }

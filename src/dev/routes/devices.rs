@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::Answer;
 use super::bodies::{ProblemBody, SessionBody, SessionList};
-use super::{Answer, Id};
+use super::named::Named;
 use crate::dev::guard::{Admin, CurrentUser, RequireRole};
-use crate::dev::problem::Problem;
 use crate::dev::sessions::Sessions;
 
 /// My sessions
@@ -54,11 +53,8 @@ pub(super) async fn end_mine(State(sessions): State<Arc<Sessions>>, current: Cur
 pub(super) async fn end_one_of_mine(
     State(sessions): State<Arc<Sessions>>,
     current: CurrentUser,
-    session: Id,
+    Named(session): Named<String>,
 ) -> Answer<StatusCode> {
-    let Ok(Path(session)) = session else {
-        return Err(Problem::not_found());
-    };
     end(&sessions, &current.user.id, &session).await
 }
 
@@ -77,9 +73,9 @@ pub(super) async fn end_one_of_mine(
 pub(super) async fn of_user(
     State(sessions): State<Arc<Sessions>>,
     admin: RequireRole<Admin>,
-    id: Id,
+    Named(id): Named<String>,
 ) -> Answer<Json<SessionList>> {
-    let user = sessions.user(&plain(id)?).await?;
+    let user = sessions.user(&id).await?;
     list(&sessions, &user.id, &admin.claims.rfid).await
 }
 
@@ -98,9 +94,9 @@ pub(super) async fn of_user(
 pub(super) async fn end_of_user(
     State(sessions): State<Arc<Sessions>>,
     admin: RequireRole<Admin>,
-    id: Id,
+    Named(id): Named<String>,
 ) -> Answer<StatusCode> {
-    let user = sessions.user(&plain(id)?).await?;
+    let user = sessions.user(&id).await?;
     sessions.end_all(&user).await?;
     tracing::info!(subject = %user.id, by = %admin.user.id, "all sessions ended");
     Ok(StatusCode::NO_CONTENT)
@@ -124,11 +120,8 @@ pub(super) async fn end_of_user(
 pub(super) async fn end_one_of_user(
     State(sessions): State<Arc<Sessions>>,
     admin: RequireRole<Admin>,
-    ids: Result<Path<(String, String)>, PathRejection>,
+    Named((id, session)): Named<(String, String)>,
 ) -> Answer<StatusCode> {
-    let Ok(Path((id, session))) = ids else {
-        return Err(Problem::not_found());
-    };
     tracing::info!(subject = %id, by = %admin.user.id, "a session is ended");
     end(&sessions, &id, &session).await
 }
@@ -142,8 +135,4 @@ async fn list(sessions: &Sessions, subject: &str, current: &str) -> Answer<Json<
 async fn end(sessions: &Arc<Sessions>, subject: &str, session: &str) -> Answer<StatusCode> {
     sessions.end(subject, session).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn plain(id: Id) -> Answer<String> {
-    id.map(|Path(id)| id).map_err(|_| Problem::not_found())
 }

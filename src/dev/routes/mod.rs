@@ -4,6 +4,7 @@ mod account;
 mod bodies;
 mod devices;
 mod login;
+mod named;
 mod openapi;
 mod sample;
 mod session;
@@ -12,8 +13,7 @@ mod socket;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Path};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -43,7 +43,6 @@ type Noted<T> = (Extension<Note>, T);
 type Answer<T> = Result<T, Problem>;
 /// The peer, where whoever serves the router says so.
 type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
-type Id = Result<Path<String>, PathRejection>;
 
 pub(super) fn api(sessions: Arc<Sessions>) -> Router {
     let (routes, document) = described().split_for_parts();
