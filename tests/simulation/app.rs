@@ -1,6 +1,6 @@
 //! The app in each tab: its requests, and what it does with what it is told.
 
-use tokenkeep::error::EndReason;
+use tokenkeep::error::{Code, EndReason};
 use tokenkeep::machine::{Delivery, Event, Lease, Notice, Relogin, Resend, Status, Ticket};
 use tokenkeep::protocol::Reply;
 
@@ -18,7 +18,7 @@ impl World {
         let errand = Errand::Fetch { bad, replay: false, last };
         match machine.lease(page.now(self.time, self.skew)) {
             Some(lease) => self.send_to_app(tab, lease, errand),
-            None => self.ask(tab, errand, |ticket| Event::TokenWanted(ticket, Relogin::Reject)),
+            None => self.ask(tab, errand, |ticket| Event::TokenWanted(ticket, willing(ticket))),
         }
     }
 
@@ -70,12 +70,20 @@ impl World {
                 self.history.rejected.insert(lease.token.expose().to_owned());
                 let Lease { session, stamp, .. } = lease;
                 let errand = Errand::Fetch { bad, replay: true, last };
-                self.ask(tab, errand, |ticket| Event::TokenRejected {
+                // Its answer is late, perhaps, and belongs to whoever has sent it.
+                let issued = self.history.issued.get(lease.token.expose());
+                let sender = issued.and_then(|issued| self.history.subjects.get(&issued.family).copied());
+                self.ask_for(tab, errand, sender, |ticket| Event::TokenRejected {
                     ticket,
                     session,
                     stamp,
                     replayed: replay,
-                    resend: Resend::default(),
+                    resend: Resend {
+                        relogin: willing(ticket),
+                        status: 401,
+                        repeatable: ticket.0 % 7 > 0,
+                        ..Resend::default()
+                    },
                 });
             }
         }
@@ -89,14 +97,22 @@ impl World {
         caller.answer = Some(delivery.clone());
         let errand = caller.errand.clone();
         match delivery {
-            Delivery::Token(lease) => self.send_to_app(tab, lease, errand),
+            Delivery::Token(lease) => {
+                let verdict = invariants::nobody_sends_the_work_of_another(self, ticket, &lease);
+                self.blame(verdict);
+                self.send_to_app(tab, lease, errand);
+            }
             Delivery::PassThrough => self.history.count("401s passed on"),
             Delivery::Failed(error) => {
                 self.history.count("callers failed");
                 let verdict = invariants::a_caller_fails_only_for_what_has_happened(self, &error);
                 self.blame(verdict);
-                if error.code == tokenkeep::error::Code::SubjectChanged {
-                    self.history.count("subjects changed");
+                match error.code {
+                    Code::SubjectChanged => self.history.count("subjects changed"),
+                    Code::LoginCancelled => self.history.count("logins cancelled"),
+                    Code::LoginTimeout => self.history.count("logins awaited in vain"),
+                    Code::NotReplayable => self.history.count("bodies gone"),
+                    _ => {}
                 }
             }
             Delivery::Done(_) => {
@@ -122,6 +138,9 @@ impl World {
             if self.rng.chance(700) {
                 let at = self.time + self.rng.within(500, 20_000);
                 self.queue.put(at, Happening::LogIn(tab));
+            } else if self.rng.chance(300) {
+                let (at, life) = (self.time + self.rng.within(500, 20_000), self.tabs[tab].life);
+                self.queue.put(at, Happening::Tell { tab, life, event: Event::LoginCancelled });
             }
         }
     }
@@ -156,6 +175,8 @@ impl World {
                     self.history.logins.insert(issued.family.clone(), self.time);
                 }
             }
+            // What waits asks again.
+            Event::LoginCancelled => self.tabs[tab].prompted = false,
             Event::PageResumed | Event::NetworkBack => self.history.resumptions.push(self.time),
             _ => {}
         }
@@ -175,6 +196,12 @@ impl World {
             (Some(_), _) => {
                 page.installed = self.time;
                 page.prompted = false;
+                page.subject = page
+                    .access
+                    .as_ref()
+                    .and_then(|access| self.history.issued.get(access))
+                    .and_then(|issued| self.history.subjects.get(&issued.family))
+                    .copied();
             }
             (None, Some(before)) => {
                 let family = self.history.issued.get(&before).map(|it| it.family.clone()).unwrap_or_default();
@@ -200,6 +227,11 @@ impl World {
             (None, None) => {}
         }
     }
+}
+
+/// Every third request waits for a login where it must.
+fn willing(ticket: Ticket) -> Relogin {
+    if ticket.0.is_multiple_of(3) { Relogin::Hold } else { Relogin::Reject }
 }
 
 /// The access token in an answer.

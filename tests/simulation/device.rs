@@ -38,6 +38,8 @@ pub struct Tab {
     pub installed: u64,
     /// The access token in use.
     pub access: Option<String>,
+    /// Who was signed in last, as far as this page knows.
+    pub subject: Option<&'static str>,
     /// When it was frozen, and when it was not any more.
     pub frozen_at: u64,
     pub thawed: u64,
@@ -100,6 +102,7 @@ impl Tab {
             frozen_at: 0,
             thawed: 0,
             prompted: false,
+            subject: None,
             served: false,
             logged_out: BTreeSet::new(),
             last_travel: [0; 2],

@@ -19,6 +19,8 @@ pub struct History {
     /// By family.
     pub refusals: BTreeMap<String, Refusal>,
     pub callers: BTreeMap<Ticket, Caller>,
+    /// By family: who is signed in.
+    pub subjects: BTreeMap<String, &'static str>,
     pub logouts: Vec<u64>,
     /// By family: when the answer to the login arrived.
     pub logins: BTreeMap<String, u64>,
@@ -104,6 +106,8 @@ pub struct Caller {
     pub errand: Errand,
     pub aborted: bool,
     pub answer: Option<Delivery>,
+    /// Whose work it is, as far as the page knows.
+    pub owner: Option<&'static str>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

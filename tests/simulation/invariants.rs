@@ -240,6 +240,17 @@ pub fn a_caller_fails_only_for_what_has_happened(world: &World, error: &SessionE
     if explained { Ok(()) } else { violated("a_caller_fails_only_for_what_has_happened", error) }
 }
 
+/// A request goes out for the user whose page it was made on, or not at all.
+pub fn nobody_sends_the_work_of_another(world: &World, ticket: Ticket, lease: &Lease) -> Verdict {
+    let history = &world.history;
+    let family = history.issued.get(lease.token.expose()).map(|issued| &issued.family);
+    let sender = family.and_then(|family| history.subjects.get(family));
+    match history.callers.get(&ticket).and_then(|caller| caller.owner) {
+        Some(owner) if sender != Some(&owner) => violated("nobody_sends_the_work_of_another", (ticket, owner, sender)),
+        _ => Ok(()),
+    }
+}
+
 /// A token whose end has come, by a clock that nobody has touched, is not sent.
 pub fn when_a_token_is_handed_out(world: &World, tab: usize, lease: &Lease, errand: &Errand) -> Verdict {
     let history = &world.history;

@@ -186,6 +186,7 @@ impl World {
             Load::Login { subject, .. } => {
                 let (issue, reply) = self.server.login(subject, self.time);
                 self.trace.note(self.time, format_args!("server: logs {subject} in, {issue:?}"));
+                self.history.subjects.insert(issue.family.clone(), subject);
                 self.issue(&issue, parcel.asked);
                 (reply, None)
             }

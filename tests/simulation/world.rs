@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tokenkeep::machine::{Config, Effect, Event, Limits, Lock, Machine, Safeguard, Ticket};
+use tokenkeep::machine::{Config, Effect, Event, Hold, Limits, Lock, Machine, Safeguard, Ticket};
 use tokenkeep::protocol::Protocol;
 use tokenkeep::time::Millis;
 
@@ -19,6 +19,8 @@ use crate::{at_rest, invariants};
 /// After this a renewal, or the wait for the turn, is overdue.
 pub const TIMEOUT: u64 = 30_000;
 pub const MARGIN: u64 = 10_000;
+/// A request waits for a login no longer than this.
+const DEADLINE: u64 = 90_000;
 /// No run needs more steps than this.
 const MOST_STEPS: u64 = 300_000;
 
@@ -188,9 +190,21 @@ impl World {
 
     /// Has a caller ask the machine of a tab for something.
     pub fn ask(&mut self, tab: usize, errand: Errand, event: impl FnOnce(Ticket) -> Event) {
+        self.ask_for(tab, errand, self.tabs[tab].subject, event);
+    }
+
+    /// The same, for whoever has made the request.
+    pub fn ask_for(
+        &mut self,
+        tab: usize,
+        errand: Errand,
+        owner: Option<&'static str>,
+        event: impl FnOnce(Ticket) -> Event,
+    ) {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        let caller = Caller { tab, life: self.tabs[tab].life, asked: self.time, errand, aborted: false, answer: None };
+        let life = self.tabs[tab].life;
+        let caller = Caller { tab, life, asked: self.time, errand, aborted: false, answer: None, owner };
         self.history.callers.insert(ticket, caller);
         self.tell(tab, event(ticket));
     }
@@ -344,6 +358,7 @@ fn configure(climate: &Climate, without: Option<Safeguard>) -> Config {
     if !climate.idempotency {
         config.protocol = Protocol::parse(r#"{"idempotencyHeader":false}"#).expect("a protocol");
     }
+    config.hold = Hold { limit: 3, deadline: Millis(DEADLINE) };
     config.without = without;
     config
 }
