@@ -24,11 +24,13 @@ pub enum Safeguard {
     LogoutWins,
     /// Without a lock, only the tab whose attempt stands in the journal sends.
     Lease,
+    /// What waits goes out for the user it began under, and for no other.
+    SameSubject,
 }
 
 impl Safeguard {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reread,
         Self::Fence,
         Self::CompareAndSet,
@@ -39,5 +41,6 @@ impl Safeguard {
         Self::SecondClock,
         Self::LogoutWins,
         Self::Lease,
+        Self::SameSubject,
     ];
 }

@@ -3,6 +3,7 @@
 use super::effect::Delivery;
 use super::event::Ticket;
 use super::holding::{Owner, Patience};
+use super::safeguard::Safeguard;
 use super::{Auth, Machine};
 use crate::error::{Code, SessionError};
 use crate::time::{Mono, Now};
@@ -116,7 +117,8 @@ impl Machine {
 
     fn answer_to(&self, waiter: &mut Waiter, usable: bool) -> Option<Delivery> {
         let Auth::In(credentials) = &self.auth else { return None };
-        if !waiter.accepts(credentials.session, credentials.live.subject.as_ref()) {
+        let accepted = waiter.accepts(credentials.session, credentials.live.subject.as_ref());
+        if !accepted && self.config.keeps(Safeguard::SameSubject) {
             let error = SessionError::new(Code::SubjectChanged, "another user signed in while the request was waiting");
             return Some(Delivery::Failed(error));
         }

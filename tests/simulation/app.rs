@@ -81,7 +81,7 @@ impl World {
                     resend: Resend {
                         relogin: willing(ticket),
                         status: 401,
-                        repeatable: ticket.0 % 7 > 0,
+                        repeatable: !ticket.0.is_multiple_of(7),
                         ..Resend::default()
                     },
                 });

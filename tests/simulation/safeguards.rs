@@ -43,6 +43,8 @@ missed! {
         LogoutWins breaks "nothing_is_written_after_logout";
     without_the_lease_a_refresh_token_is_sent_twice:
         Lease breaks "a_refresh_token_is_sent_twice_only_after_a_lost_answer";
+    without_the_subject_one_user_sends_another_s_work:
+        SameSubject breaks "nobody_sends_the_work_of_another";
 }
 
 fn is_missed(safeguard: Safeguard, invariant: &str) {

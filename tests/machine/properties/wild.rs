@@ -184,8 +184,12 @@ impl Wild {
     fn reject(&mut self, arg: u16) {
         if let Some(lease) = self.leases.get(usize::from(arg / 2) % self.leases.len().max(1)).cloned() {
             let Lease { session, stamp, .. } = lease;
-            let resend =
-                Resend { relogin: willing(arg / 2), status: 401, repeatable: arg % 3 > 0, ..Resend::default() };
+            let resend = Resend {
+                relogin: willing(arg / 2),
+                status: 401,
+                repeatable: !arg.is_multiple_of(3),
+                ..Resend::default()
+            };
             self.ask(|ticket| Event::TokenRejected { ticket, session, stamp, replayed: arg.is_multiple_of(2), resend });
         }
     }

@@ -1,17 +1,14 @@
-//! Requests that wait for a login, after the session has ended.
+//! How long requests wait for a login, how many, and what ends it.
 
 use tokenkeep::error::{Code, EndReason};
-use tokenkeep::machine::{Config, Delivery, Event, Hold, Notice, Relogin, Resend, Status, Ticket};
+use tokenkeep::machine::{Config, Delivery, Event, Hold, Notice, Status};
 use tokenkeep::protocol::Grant;
 use tokenkeep::time::Millis;
 use tokenkeep::token::AccessToken;
 
+use super::{code, ended, ended_with, held};
 use crate::answers::{access, answer, granted, lost, refresh, refused};
 use crate::world::{EXPIRY, Kind, World, secs};
-
-/// What is known of a form that was sent and answered 401.
-const FORM: Resend =
-    Resend { relogin: Relogin::Hold, status: 401, idempotent: false, harmless: false, repeatable: true };
 
 #[test]
 fn a_request_that_meets_the_end_waits_for_the_login_and_goes_out_with_the_new_token() {
@@ -61,52 +58,6 @@ fn whoever_would_rather_fail_fails_while_others_wait() {
     let failing = world.want(0);
     assert_eq!(code(&world, failing), Some(Code::LoginRequired));
     assert_eq!((world.told(waiting), world.tab(0).prompts()), (None, 1));
-}
-
-#[test]
-fn another_user_does_not_send_what_waits() {
-    let mut world = ended(1);
-    let waiting = world.hold(0);
-    world.log_in(0, "ken", 7);
-    assert_eq!(code(&world, waiting), Some(Code::SubjectChanged));
-}
-
-#[test]
-fn a_user_of_whom_nothing_is_known_does_not_send_what_waits() {
-    let mut world = ended(1);
-    let waiting = world.hold(0);
-    let login = world.want_login(0);
-    let nameless = format!(r#"{{"token":"{}","refreshToken":"{}","expiresIn":300}}"#, access(7), refresh(7));
-    world.answer(Kind::Login(login), answer(200, &nameless));
-    assert!(matches!(world.told(login), Some(Delivery::Done(_))));
-    assert_eq!(code(&world, waiting), Some(Code::SubjectChanged));
-}
-
-#[test]
-fn what_began_before_the_record_was_read_belongs_to_whom_the_record_names() {
-    let mut world = World::signed_in(1);
-    world.pass(EXPIRY);
-    world.storage.slow = true;
-    world.reload(0);
-    let early = world.hold(0);
-    world.storage.slow = false;
-    world.storage_flush();
-    world.pass_the_turn();
-    world.answer_renewal(refused());
-    world.pass_the_turn();
-    assert_eq!(held(&world), 1);
-    world.log_in(0, "ken", 7);
-    assert_eq!(code(&world, early), Some(Code::SubjectChanged));
-}
-
-#[test]
-fn a_page_that_had_no_user_lets_whoever_logs_in_send() {
-    let mut world = World::new();
-    world.open();
-    let waiting = world.hold(0);
-    assert_eq!((world.tab(0).prompts(), held(&world)), (1, 1));
-    world.log_in(0, "ken", 3);
-    assert_eq!(world.token_of(waiting), Some(3));
 }
 
 #[test]
@@ -247,81 +198,6 @@ fn a_logout_of_nobody_ends_the_wait_too() {
 }
 
 #[test]
-fn what_a_page_sends_after_a_logout_is_not_for_the_next_user() {
-    let mut world = World::signed_in(1);
-    world.log_out(0);
-    let stale = world.hold(0);
-    assert_eq!((world.told(stale), world.tab(0).prompts()), (None, 1));
-    world.log_in(0, "ken", 7);
-    assert_eq!(code(&world, stale), Some(Code::SubjectChanged));
-}
-
-#[test]
-fn a_form_that_was_answered_401_is_sent_again_after_the_login() {
-    let (mut world, form) = rejected(FORM);
-    assert_eq!((world.told(form), held(&world)), (None, 1));
-    world.log_in(0, "susan", 7);
-    assert_eq!(world.token_of(form), Some(7));
-}
-
-#[test]
-fn what_the_server_may_have_done_is_done_again_only_where_that_does_no_harm() {
-    let odd = Resend { status: 403, ..FORM };
-    let (world, form) = rejected(odd);
-    assert_eq!(code(&world, form), Some(Code::LoginRequired));
-    for harmless in [Resend { idempotent: true, ..odd }, Resend { harmless: true, ..odd }] {
-        let (mut world, form) = rejected(harmless);
-        assert_eq!(world.told(form), None);
-        world.log_in(0, "susan", 7);
-        assert_eq!(world.token_of(form), Some(7));
-    }
-}
-
-#[test]
-fn a_body_that_is_gone_is_told_of_at_once() {
-    let (world, upload) = rejected(Resend { repeatable: false, ..FORM });
-    assert_eq!(code(&world, upload), Some(Code::NotReplayable));
-    assert_eq!(world.error_of(upload).unwrap().status, Some(401));
-    assert_eq!(held(&world), 0);
-}
-
-#[test]
-fn a_401_that_comes_after_the_end_waits_too() {
-    let mut world = World::signed_in(1);
-    let lease = world.lease(0).unwrap();
-    end(&mut world);
-    let late = world.reject_with(0, &lease, FORM);
-    assert_eq!((world.told(late), held(&world)), (None, 1));
-    world.log_in(0, "susan", 7);
-    assert_eq!(world.token_of(late), Some(7));
-}
-
-#[test]
-fn a_401_that_comes_after_the_next_login_is_sent_again_for_the_same_user_alone() {
-    for (user, expected) in [("susan", Ok(7)), ("ken", Err(Code::SubjectChanged))] {
-        let mut world = World::signed_in(1);
-        let lease = world.lease(0).unwrap();
-        end(&mut world);
-        world.log_in(0, user, 7);
-        let late = world.reject_with(0, &lease, FORM);
-        assert_eq!(world.token_of(late).ok_or_else(|| code(&world, late).unwrap()), expected);
-        let plain = world.reject(0, &lease);
-        assert_eq!(world.told(plain), Some(&Delivery::PassThrough));
-    }
-}
-
-#[test]
-fn a_401_of_a_session_before_the_last_one_is_nobody_s_to_send_again() {
-    let mut world = World::signed_in(1);
-    let lease = world.lease(0).unwrap();
-    world.log_in(0, "ken", 5);
-    end(&mut world);
-    let late = world.reject_with(0, &lease, FORM);
-    world.log_in(0, "susan", 7);
-    assert_eq!(code(&world, late), Some(Code::SubjectChanged));
-}
-
-#[test]
 fn a_login_without_an_access_token_frees_them_when_the_first_one_is_there() {
     let mut world = ended(1);
     let waiting = world.hold(0);
@@ -373,54 +249,6 @@ fn disposal_ends_the_wait() {
     assert_eq!(code(&world, waiting), Some(Code::Disposed));
 }
 
-#[test]
-fn what_waited_and_is_rejected_again_is_the_caller_s_to_see() {
-    let mut world = ended(1);
-    let waiting = world.hold(0);
-    world.log_in(0, "susan", 7);
-    let Some(Delivery::Token(lease)) = world.told(waiting).cloned() else { panic!("it was not freed") };
-    let again = world.reject_replay(0, &lease);
-    assert_eq!(world.told(again), Some(&Delivery::PassThrough));
-}
-
-/// Susan was signed in, until the server ended the session.
-fn ended(tabs: usize) -> World {
-    ended_with(Config::default(), tabs)
-}
-
-fn ended_with(config: Config, tabs: usize) -> World {
-    let mut world = World::signed_in_with(config, tabs);
-    end(&mut world);
-    world
-}
-
-fn end(world: &mut World) {
-    world.want_renewal(0);
-    world.pass_the_turn();
-    world.answer_renewal(refused());
-    world.pass_the_turn();
-    assert_eq!(world.tab(0).machine.snapshot().status, Status::SignedOut);
-}
-
-/// A request was rejected, and the session was over.
-fn rejected(resend: Resend) -> (World, Ticket) {
-    let mut world = World::signed_in(1);
-    let lease = world.lease(0).unwrap();
-    let ticket = world.reject_with(0, &lease, resend);
-    world.pass_the_turn();
-    world.answer_renewal(refused());
-    world.pass_the_turn();
-    (world, ticket)
-}
-
 fn hold(limit: u32, deadline: u64) -> Config {
     Config { hold: Hold { limit, deadline: Millis::from_secs(deadline) }, ..Config::default() }
-}
-
-fn held(world: &World) -> usize {
-    world.tab(0).machine.snapshot().held
-}
-
-fn code(world: &World, ticket: Ticket) -> Option<Code> {
-    world.error_of(ticket).map(|error| error.code)
 }
