@@ -77,6 +77,8 @@ export function makeFetch({ ask, feed, settings, error, refuse, rejects, lease }
       const message = "the token was renewed, but the request's body was a stream and cannot be sent again";
       throw error("not_replayable", message, { status: answer.status });
     }
+    // What nobody reads may keep its connection.
+    Promise.resolve(answer.body?.cancel?.()).catch(() => {});
     const second = await sendWith(send, again, newer);
     if (await isRejection(second, guarded)) await rejected(newer, true);
     else feed({ kind: "replayAccepted", epoch: newer.epoch, generation: newer.generation });

@@ -425,3 +425,12 @@ test("requests that nobody is signed in for are not sent", async (t) => {
   await time.settle();
   assert.equal(server.seen.length, 0);
 });
+
+test("an answer that nobody will read is let go of", async () => {
+  const { server, session } = await revoked();
+  let cancelled = 0;
+  const endless = () => new ReadableStream({ cancel: () => void cancelled++ });
+  server.on("/things", ({ authorization }) => (authorization === "Bearer t2" ? json(200, {})() : new Response(endless(), { status: 401 })));
+  assert.equal((await session.fetch("/things")).status, 200);
+  assert.equal(cancelled, 1);
+});
