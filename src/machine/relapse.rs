@@ -38,13 +38,15 @@ impl Machine {
             _ if self.disposed => false,
             // What the storage did not take, it cannot have lost.
             Auth::In(credentials) => !self.unsaved && credentials.record().supersedes(seen),
-            // After a clock was set back, another session may be a login that could not know of the end of
-            // this one.
             Auth::Out(Some(mark)) => {
-                let is_known = seen.session == mark.session || !self.unordered;
-                matches!(seen.content, Content::Live(_)) && is_known && mark.supersedes(seen)
+                matches!(seen.content, Content::Live(_)) && !self.may_be_later(seen, mark) && mark.supersedes(seen)
             }
             Auth::Out(None) | Auth::Unread => false,
         }
+    }
+
+    /// After a clock was set back, another session may be a login that could not know of the end of this one.
+    pub(super) fn may_be_later(&self, seen: &Record, mark: &Record) -> bool {
+        self.unordered && seen.session != mark.session
     }
 }

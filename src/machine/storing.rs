@@ -348,7 +348,10 @@ impl Machine {
         match &self.auth {
             Auth::In(_) if self.unsaved => self.commit_update(),
             Auth::Out(Some(mark)) if self.unsaved => {
-                self.commit(mark.clone(), Purpose::Restore);
+                let seen = self.stored.as_ref().and_then(|text| Record::decode(&text.0).ok());
+                if !seen.is_some_and(|seen| self.may_be_later(&seen, mark)) {
+                    self.commit(mark.clone(), Purpose::Restore);
+                }
             }
             _ => {}
         }

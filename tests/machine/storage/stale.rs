@@ -76,6 +76,32 @@ fn a_login_under_a_clock_that_was_set_back_is_not_undone_by_a_logout_before_it()
 }
 
 #[test]
+fn nor_by_one_that_the_storage_takes_only_now() {
+    let mut world = World::signed_in(1);
+    let before = world.record().unwrap();
+    world.storage.full = true;
+    world.storage.fault = Some("blocked");
+    world.log_out(0);
+    world.tell(0, Event::StorageChanged);
+    // A tab that could not know of that logout; and then the storage is well again.
+    let stamp = Stamp { epoch: before.stamp.epoch - 7_100_000, generation: 1 };
+    let login = Record { session: SessionId(7), stamp, ..before.clone() }.encode();
+    world.storage.text = Some(login.clone());
+    world.storage.full = false;
+    world.storage.fault = None;
+    world.tab_mut(0).skew = -7_200_000;
+    world.tell(0, Event::StorageChanged);
+    world.tell(0, Event::NetworkBack);
+    world.pass(secs(1));
+    assert_eq!(world.storage.text.as_ref(), Some(&login));
+    // What it has ended itself stands there no longer, whatever the clock says.
+    world.storage.text = Some(before.encode());
+    world.tell(0, Event::StorageChanged);
+    world.pass(secs(1));
+    assert!(!world.stores("refresh-"));
+}
+
+#[test]
 fn a_renewed_token_that_was_written_over_is_put_back() {
     let mut world = World::signed_in(2);
     let before = world.storage.text.clone();
