@@ -1,7 +1,7 @@
 import { byId, setText } from "./dom.js";
 import { showBars } from "./bars.js";
 import { Calls, roundInWords } from "./calls.js";
-import { showLanes } from "./lanes.js";
+import { loadLanes } from "./lanes.js";
 import { readLog } from "./server.js";
 import { fetchAs, nameTab, openTabs } from "./tab.js";
 import { Timeline } from "./timeline.js";
@@ -20,11 +20,13 @@ start().catch((error) => setText(byId("notice-why"), `(${error.message})`));
 async function start() {
   const { Session } = await import(PACKAGE);
   await import(ELEMENT);
+  const showLanes = await loadLanes();
   const name = await nameTab();
   const session = new Session({ baseUrl: location.origin, fetch: fetchAs(name) });
   byId("notice").hidden = true;
   byId("main").hidden = false;
-  run(session, name, await showLanes(session, name));
+  // At once: whoever sees a button may press it.
+  run(session, name, showLanes(session, name));
 }
 
 function run(session, name, mark) {

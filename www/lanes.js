@@ -3,9 +3,11 @@ import { byId } from "./dom.js";
 
 const ELEMENT = "/pkg/devtools.js";
 
-/** Returns what puts a mark of ours into this tab's lane. */
-export async function showLanes(session, tab) {
+/** Returns what shows the lanes of a session, and then what puts a mark of ours into this tab's. */
+export async function loadLanes() {
   const { devtools } = await import(ELEMENT);
-  const panel = devtools(session, { into: byId("lanes"), tab });
-  return (text) => panel.mark(text);
+  return (session, tab) => {
+    const panel = devtools(session, { into: byId("lanes"), tab });
+    return (text) => panel.mark(text);
+  };
 }
