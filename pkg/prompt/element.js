@@ -140,7 +140,11 @@ export const makePrompt = () =>
     #listen() {
       const session = this.#session;
       if (!session || this.#stops.length) return;
-      this.#place = new Place(this.#key, { wanted: () => this.#pending !== undefined && !this.opened, show: () => this.open() });
+      this.#place = new Place(this.#key, {
+        wanted: () => this.#pending !== undefined && !this.opened,
+        show: () => this.open(),
+        hide: () => this.#yield(),
+      });
       this.#stops = [
         session.on("loginRequired", ({ reason }) => this.#want(reason)),
         session.on("signedIn", () => this.#signedIn()),
@@ -178,6 +182,13 @@ export const makePrompt = () =>
       if (this.opened) return this.#explain();
       this.#pending = reason;
       this.#place.look();
+    }
+
+    // Another window asks, and this one again when the user comes to it.
+    #yield() {
+      if (!this.opened || this.#form.busy) return;
+      this.close();
+      this.#pending = this.#session.getSnapshot().reason;
     }
 
     #explain() {

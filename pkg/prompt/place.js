@@ -9,15 +9,17 @@ export class Place {
   #name;
   #wanted;
   #show;
+  #hide;
   // Gives up the place, or the wait for it.
   #release;
   #watch;
 
-  /** `wanted()`: whether there is something to ask that is not asked here; `show()` asks it. */
-  constructor(name, { wanted, show }) {
+  /** `wanted()`: whether there is something to ask that is not asked here; `show()` asks it; `hide()` leaves that to another window. */
+  constructor(name, { wanted, show, hide }) {
     this.#name = name;
     this.#wanted = wanted;
     this.#show = show;
+    this.#hide = hide;
     this.#watch = new AbortController();
     const { signal } = this.#watch;
     document.addEventListener("visibilitychange", () => this.look(), { signal });
@@ -46,25 +48,40 @@ export class Place {
     this.#watch.abort();
   }
 
-  // Two windows side by side are both visible; a lock keeps it at one of them. Its word is not waited for where the user is: on a
-  // busy device it takes its time. The request is not aborted: when its grant is under way, the lock is then told as held, by nobody.
+  // Two windows side by side are both visible; a lock keeps it at one of them, and goes to the one the user is in. It is not waited
+  // for there: on a busy device its word takes its time. The request is not aborted: when its grant is under way, the lock is then
+  // told as held, by nobody.
   async #take() {
     let over = false;
     let release;
     const left = new Promise((resolve) => (release = resolve));
-    this.#release = () => {
+    const own = (this.#release = () => {
       over = true;
       release();
-    };
-    const granted = new Promise((resolve) => {
-      const hold = () => {
-        resolve(true);
-        return over ? undefined : left;
-      };
-      // The page may have none.
-      navigator.locks.request(this.#name, hold).catch(() => resolve(true));
     });
-    if ((await Promise.race([granted, pause(HANDED_ON)])) || document.hasFocus()) return !over;
+    let last;
+    const request = (steal) =>
+      new Promise((resolve) => {
+        const mine = (last = {});
+        let held = false;
+        const hold = () => {
+          resolve((held = true));
+          return over ? undefined : left;
+        };
+        const lost = () => {
+          // The page may have no locks; or it was taken, by another window if not by this one.
+          if (!held) return resolve(true);
+          if (mine !== last || this.#release !== own) return;
+          this.leave();
+          this.#hide();
+        };
+        navigator.locks.request(this.#name, { steal }, hold).catch(lost);
+      });
+    if (await Promise.race([request(false), pause(HANDED_ON)])) return !over;
+    if (document.hasFocus()) {
+      if (!over) request(true);
+      return !over;
+    }
     const { held = [] } = await navigator.locks.query().catch(() => ({}));
     if (over) return false;
     const taken = held.some(({ name }) => name === this.#name);

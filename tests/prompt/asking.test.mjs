@@ -115,6 +115,19 @@ test("where the user is it asks, however long the word takes that nobody else do
   });
 });
 
+test("a window whose turn is taken by the one where the user is leaves it to that one, and asks again when the user comes", async (t) => {
+  const { server, tab } = await newApp(t, { user: ADA });
+  await server.revoke(ADA);
+  await tab.run(() => outcome(session.fetch(RESOURCE)));
+  await tab.run(() => shows(() => prompt.opened));
+  await tab.run(() => navigator.locks.request("tokenkeep-prompt:", { steal: true }, () => shows(() => !prompt.opened)));
+  assert.deepEqual(await tab.run(() => fired), []);
+  await tab.run(() => dispatchEvent(new Event("focus")));
+  assert.equal(await tab.run(() => prompt.opened), true);
+  await signIn(tab, ADA);
+  await tab.run(() => shows(() => !prompt.opened));
+});
+
 test("a login in one tab closes the prompt in both, and only the one who signed in is told", async (t) => {
   const server = await newAppServer(t);
   const { tab: first } = await newAsked(t, { server });
