@@ -176,6 +176,9 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
 
   // The machine is asked at once, before anything is awaited: calls keep the order in which they are made.
   function ask(event, signal, secret) {
+    // Older browsers have no reasons.
+    const why = () => signal.reason ?? new DOMException("the operation was aborted", "AbortError");
+    if (signal?.aborted) return Promise.reject(why());
     return new Promise((resolve, reject) => {
       const ticket = ++tickets;
       const settle = (settled, value) => {
@@ -186,8 +189,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
       };
       const abort = () => {
         if (!waiting.has(ticket)) return;
-        // Older browsers have no reasons.
-        settle(reject, signal.reason ?? new DOMException("the operation was aborted", "AbortError"));
+        settle(reject, why());
         feed({ kind: "aborted", ticket });
       };
       waiting.set(ticket, (delivery) => {
@@ -197,8 +199,7 @@ export function drive(Core, options, hooks, [after, openChannel, openTurns, read
       });
       if (secret) secrets.set(ticket, secret);
       feed({ ...event, ticket });
-      if (signal?.aborted) abort();
-      else signal?.addEventListener("abort", abort);
+      signal?.addEventListener("abort", abort);
     });
   }
 

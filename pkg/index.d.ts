@@ -44,7 +44,7 @@ export interface SessionOptions {
  * With `"hold"` it waits, in this tab, for a login in any tab, and then goes out with the new token, but only if the same
  * subject came back; otherwise it fails with `subject_changed`. {@link Session.cancelLogin} ends the wait (`login_cancelled`),
  * and so do {@link Session.logout}, `hold.deadline` and the request's own signal. What the server has answered with something
- * else than a 401 may have been acted on: it waits only with an idempotent method (RFC 9110, section 9.2.2) or
+ * else than a 401, or has redirected, may have been acted on: it waits only with an idempotent method (RFC 9110, section 9.2.2) or
  * {@link SessionRequestInit.replay}. A body that cannot be sent again fails at once (`not_replayable`). Give background work
  * `"reject"`: it should not make anybody log in.
  */

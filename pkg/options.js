@@ -120,7 +120,7 @@ const OPTIONS = object({
   absolute: positive,
   warnBefore: seconds,
   relogin: RELOGIN,
-  hold: object({ limit: kind("a whole number > 0", (value) => value > 0 && Number.isInteger(value)), deadline: positive }),
+  hold: object({ limit: kind("a whole number > 0", (value) => value > 0 && value < 2 ** 32 && Number.isInteger(value)), deadline: positive }),
   fetch: kind("a function", isFunction),
 });
 
@@ -259,7 +259,8 @@ function wrong(expected, value, path) {
 
 // The nearest of the words that are known.
 function suggest(value, words) {
-  const name = String(value).slice(0, 40).toLowerCase();
+  if (!isText(value)) return "";
+  const name = value.slice(0, 40).toLowerCase();
   const near = words.map((word) => ({ word, far: distance(name, word.toLowerCase()) })).sort((a, b) => a.far - b.far)[0];
   return near?.far <= Math.max(2, name.length / 3) ? `; did you mean "${near.word}"?` : "";
 }

@@ -66,9 +66,11 @@ export function makeFetch({ ask, feed, settings, error, refuse, rejects, lease }
     const again = copy(request, input, init);
     const answer = await sendWith(send, request, granted);
     if (!(await isRejection(answer, guarded))) return answer;
+    // To where it was sent on, the token did not go.
+    if (answer.redirected && new URL(answer.url).origin !== new URL(request.url).origin) return answer;
 
     // What is known of sending it once more.
-    const resend = { hold, status: answer.status, idempotent: IDEMPOTENT.test(method), harmless: init?.replay === true, repeatable: !!again };
+    const resend = { hold, status: answer.redirected ? 0 : answer.status, idempotent: IDEMPOTENT.test(method), harmless: init?.replay === true, repeatable: !!again };
     const rejected = ({ session, epoch, generation }, replayed) =>
       ask({ kind: "tokenRejected", session, epoch, generation, replayed, ...resend }, signal);
     const { lease: newer } = await rejected(granted, false);

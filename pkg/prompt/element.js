@@ -24,6 +24,8 @@ export const makePrompt = () =>
     #pending;
     #stops = [];
     #built = false;
+    // Whether all that follows its closing is done.
+    #over = true;
 
     constructor() {
       super();
@@ -37,7 +39,7 @@ export const makePrompt = () =>
         this.#cancel();
       });
       // By whatever else; it comes late, perhaps when it is open again.
-      this.#dialog.addEventListener("close", () => this.opened || this.#closed());
+      this.#dialog.addEventListener("close", () => this.opened || this.#over || this.#closed());
     }
 
     get session() {
@@ -80,6 +82,7 @@ export const makePrompt = () =>
       this.#pending = undefined;
       this.#explain();
       this.#dialog.showModal();
+      this.#over = false;
       this.#form.wake();
       this.#form.focus();
       this.#remember(true);
@@ -159,14 +162,14 @@ export const makePrompt = () =>
 
     // A storage that answers later has not yet said whether there is a session.
     #start(session) {
-      const { status, reason } = session.getSnapshot();
+      const { status, reason, held } = session.getSnapshot();
       if (status === "starting") {
         const stop = session.subscribe(() => {
           stop();
           this.#start(session);
         });
         this.#stops.push(stop);
-      } else if (status === "signedOut" && (this.hasAttribute("at-start") || this.#remembered())) this.#want(reason);
+      } else if (status === "signedOut" && (held || this.hasAttribute("at-start") || this.#remembered())) this.#want(reason);
       else this.#remember(false);
     }
 
@@ -225,12 +228,13 @@ export const makePrompt = () =>
     #cancel() {
       if (!this.opened) return;
       this.close();
-      // Requests do not wait for a login that nobody is asked for.
-      if (this.#session?.getSnapshot().held) this.#session.cancelLogin();
+      // What waits does so no longer, and what comes to wait asks again.
+      this.#session?.cancelLogin();
       this.dispatchEvent(new CustomEvent("cancel"));
     }
 
     #closed() {
+      this.#over = true;
       this.#form.rest();
       this.#form.reset();
       this.#place?.leave();

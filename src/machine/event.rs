@@ -92,7 +92,7 @@ pub enum Relogin {
 pub struct Resend {
     /// What the request wants.
     pub relogin: Relogin,
-    /// The HTTP status that it was rejected with.
+    /// The HTTP status that it was rejected with. Zero where it was redirected first: somebody may have acted.
     pub status: u16,
     /// Whether its method does the same once or twice (RFC 9110, section 9.2.2).
     pub idempotent: bool,

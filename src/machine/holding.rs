@@ -73,7 +73,9 @@ impl Machine {
                 }
                 Patience::Futile(status) => {
                     let message = "the session has ended, and the request's body was a stream and cannot be sent again";
-                    SessionError::new(Code::NotReplayable, message).with_status(status)
+                    let mut error = SessionError::new(Code::NotReplayable, message);
+                    error.status = (status > 0).then_some(status);
+                    error
                 }
                 _ => SessionError::login_required(reason),
             };
@@ -92,7 +94,9 @@ impl Machine {
     pub(super) fn login_cancelled(&mut self, now: Now) {
         if matches!(self.auth, Auth::Out(_)) {
             self.timeline.note(now, "login_cancelled", "");
-            self.asked = Asked::InVain;
+            if self.asked == Asked::Yes {
+                self.asked = Asked::InVain;
+            }
             self.dismiss_waiters(&SessionError::new(Code::LoginCancelled, "the user did not log in"));
         }
     }

@@ -55,9 +55,12 @@ impl Machine {
         resend: Resend,
     ) {
         let keeps_generation = self.config.keeps(Safeguard::RejectionByGeneration);
-        // Of a third try nobody would learn.
-        let patience = if replayed { Patience::None } else { resend.into() };
         let parted = self.parted.clone().filter(|(parted, _)| *parted == session);
+        // For a session before the last one nobody can log in again.
+        let patience = if parted.is_none() && !self.is_session(session) { Patience::None } else { resend.into() };
+        if replayed && !self.is_session(session) {
+            return self.deliver(ticket, Delivery::PassThrough);
+        }
         let credentials = match &mut self.auth {
             Auth::In(credentials) if credentials.session == session => credentials,
             Auth::In(_) if patience == Patience::Login && parted.is_some() => {

@@ -196,7 +196,10 @@ impl Live {
         self.lifetime = grant.lifetime.or(self.lifetime);
         self.refresh_obtained = sent.wall;
         self.refresh_lifetime = grant.refresh_lifetime.or(self.refresh_lifetime);
-        learn(&mut self.subject, grant.subject);
+        // A renewal changes no user, by whichever name its answer has it.
+        if self.subject.is_none() {
+            self.subject = grant.subject;
+        }
         learn(&mut self.scopes, grant.scopes);
         learn(&mut self.roles, grant.roles);
         self.attempt = None;

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, RequestInit, RequestRedirect, Response, ResponseType};
+use web_sys::{Request, RequestInit, RequestRedirect, Response, ResponseType, Url};
 
 use super::driver::Driver;
-use super::waiting::{Told, Waiting};
+use super::waiting::{Told, Waiting, reason};
 use crate::browser::{promise, transport};
 use crate::error::{Code, SessionError};
 use crate::machine::{Delivery, Event, Lease, Relogin, Resend};
@@ -103,7 +103,11 @@ impl Driver {
                 Begun::Sent(prepared, sent)
             }
             None => {
-                let waiting = self.ask(|ticket| Event::TokenWanted(ticket, relogin)).until(prepared.request.signal());
+                let signal = prepared.request.signal();
+                if signal.aborted() {
+                    return Err(FetchError::Native(reason(&signal)));
+                }
+                let waiting = self.ask(|ticket| Event::TokenWanted(ticket, relogin)).until(signal);
                 Begun::Waiting(prepared, waiting)
             }
         })
@@ -125,9 +129,13 @@ impl Driver {
         if !self.is_rejection(&prepared, &answer).await? {
             return Ok(answer);
         }
+        // To where it was sent on, the token did not go.
+        if answer.redirected() && origin(&answer.url()) != origin(&prepared.request.url()) {
+            return Ok(answer);
+        }
         let resend = Resend {
             relogin: prepared.relogin,
-            status: answer.status(),
+            status: if answer.redirected() { 0 } else { answer.status() },
             idempotent: is_idempotent(&prepared.request.method()),
             harmless: prepared.replay,
             repeatable: sent.again.is_some(),
@@ -231,6 +239,10 @@ fn with_credentials(request: &Request, mode: &str) -> Result<Request, FetchError
     let init = RequestInit::new();
     init.set_credentials(transport::mode(Some(mode)));
     Request::new_with_request_and_init(request, &init).map_err(FetchError::Native)
+}
+
+fn origin(address: &str) -> Option<String> {
+    Url::new(address).ok().map(|url| url.origin())
 }
 
 /// Whether it does the same once or twice (RFC 9110, section 9.2.2).

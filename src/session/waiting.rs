@@ -130,7 +130,7 @@ fn fill(slot: &RefCell<Slot>, told: Told) {
 }
 
 /// As `fetch` rejects; older browsers have no reasons.
-fn reason(signal: &AbortSignal) -> JsValue {
+pub(super) fn reason(signal: &AbortSignal) -> JsValue {
     let reason = signal.reason();
     if !reason.is_undefined() {
         return reason;

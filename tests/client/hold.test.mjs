@@ -197,3 +197,35 @@ test("disposal ends the wait, and a cancel after it does nothing", async (t) => 
   await waiting;
   session.cancelLogin();
 });
+
+test("a caller who has given up before asks nobody to log in", async (t) => {
+  const { server, session, asked, held } = await ended(t);
+  const waiting = session.fetch("/things");
+  await held(1);
+  session.cancelLogin();
+  await assert.rejects(waiting, { code: "login_cancelled" });
+  const reason = new Error("too late");
+  await assert.rejects(session.fetch("/things", { signal: AbortSignal.abort(reason) }), reason);
+  assert.deepEqual([asked, session.getSnapshot().held, server.count("/things")], [["refused"], 0, 1]);
+});
+
+/** An answer from where the request was redirected to. */
+const redirected = (url) => () => Object.defineProperties(rejected(), { redirected: { value: true }, url: { value: url } });
+
+test("what was redirected on its way may have been acted on, and waits only where that does no harm", async (t) => {
+  const { server, session } = await ended(t);
+  server.on("/things", ({ authorization }) => (authorization === "Bearer t1" ? redirected(`${BASE}/things/1`)() : json(200, {})()));
+  await assert.rejects(session.fetch("/things", { method: "POST", body: "pay" }), { code: "login_required" });
+  const waiting = session.fetch("/things", { method: "PUT", body: "set" }).catch((error) => error);
+  await session.login(CREDENTIALS);
+  assert.equal((await session.fetch("/things")).status, 200);
+  await waiting;
+  assert.equal(server.at("/things").filter(({ method }) => method === "POST").length, 1);
+});
+
+test("a 401 of another origin that a request was sent on to says nothing of the token", async (t) => {
+  const { server, session } = await ended(t);
+  server.on("/things", redirected("https://elsewhere.example/login"));
+  assert.equal((await session.fetch("/things", { method: "POST", body: "pay" })).status, 401);
+  assert.deepEqual([server.count("/things"), server.count("/renew"), session.status], [1, 0, "signedIn"]);
+});

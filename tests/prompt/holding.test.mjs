@@ -45,6 +45,33 @@ test("Escape gives up what waits, and the next request that would wait asks agai
   await tab.run(() => shows(() => prompt.opened && text("held") !== ""));
 });
 
+test("after an Escape with nothing waiting, the next request that would wait asks", async (t) => {
+  const { server, tab } = await newApp(t, { user: ADA });
+  await end(server);
+  await tab.run(() => outcome(session.fetch(RESOURCE)));
+  await tab.run(() => shows(() => prompt.opened));
+  await tab.keys(Key.ESCAPE);
+  await tab.run(() => shows(() => !prompt.opened));
+  await tab.run(hold, 1);
+  await tab.run(() => shows(() => prompt.opened));
+});
+
+test("a prompt that comes, or is moved, while requests wait asks", async (t) => {
+  const { tab } = await newHeld(t, 1);
+  await tab.run(() => {
+    const { session } = prompt;
+    prompt.session = undefined;
+    prompt.session = session;
+    return shows(() => prompt.opened);
+  });
+  await tab.run(() => {
+    document.body.prepend(prompt);
+    return shows(() => prompt.opened);
+  });
+  await signIn(tab, ADA);
+  assert.deepEqual(await tab.run(() => Promise.all(held)), [200]);
+});
+
 test("closed by the app, it leaves them waiting", async (t) => {
   const { tab } = await newHeld(t, 1);
   const after = await tab.run(async (user) => {

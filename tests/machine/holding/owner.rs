@@ -4,8 +4,24 @@ use tokenkeep::error::Code;
 use tokenkeep::machine::Delivery;
 
 use super::{code, ended, held};
-use crate::answers::{access, answer, refresh, refused};
+use crate::answers::{access, answer, granted_to, refresh, refused};
 use crate::world::{EXPIRY, Kind, World};
+
+#[test]
+fn a_renewal_that_names_the_user_otherwise_makes_no_other_of_them() {
+    let mut world = World::signed_in(1);
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.answer_renewal(granted_to("42", 2));
+    assert_eq!(world.tab(0).machine.snapshot().subject.as_deref(), Some("susan"));
+    world.want_renewal(0);
+    world.pass_the_turn();
+    world.answer_renewal(refused());
+    world.pass_the_turn();
+    let waiting = world.hold(0);
+    world.log_in(0, "susan", 7);
+    assert_eq!(world.token_of(waiting), Some(7));
+}
 
 #[test]
 fn another_user_does_not_send_what_waits() {

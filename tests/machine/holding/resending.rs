@@ -72,8 +72,22 @@ fn a_401_of_a_session_before_the_last_one_is_nobody_s_to_send_again() {
     world.log_in(0, "ken", 5);
     end(&mut world);
     let late = world.reject_with(0, &lease, FORM);
-    world.log_in(0, "susan", 7);
-    assert_eq!(code(&world, late), Some(Code::SubjectChanged));
+    assert_eq!((code(&world, late), held(&world)), (Some(Code::LoginRequired), 0));
+}
+
+#[test]
+fn the_answer_to_a_second_try_is_the_caller_s_also_where_the_session_has_ended_meanwhile() {
+    let mut world = World::signed_in(1);
+    let lease = world.lease(0).unwrap();
+    end(&mut world);
+    let again = world.reject_replay(0, &lease);
+    assert_eq!(world.told(again), Some(&Delivery::PassThrough));
+}
+
+#[test]
+fn a_body_that_is_gone_has_the_status_of_no_redirect() {
+    let (world, upload) = rejected(Resend { status: 0, repeatable: false, ..FORM });
+    assert_eq!((code(&world, upload), world.error_of(upload).unwrap().status), (Some(Code::NotReplayable), None));
 }
 
 #[test]

@@ -113,6 +113,23 @@ fn after_a_refusal_to_log_in_only_what_waits_asks_again() {
 }
 
 #[test]
+fn a_prompt_that_nothing_has_asked_for_is_closed_without_a_word() {
+    let mut world = World::new();
+    world.open();
+    world.tell(0, Event::LoginCancelled);
+    let failing = world.want(0);
+    assert_eq!((code(&world, failing), world.tab(0).prompts()), (Some(Code::LoginRequired), 1));
+}
+
+#[test]
+fn after_a_refusal_with_nothing_waiting_the_next_that_waits_asks() {
+    let mut world = ended(1);
+    world.tell(0, Event::LoginCancelled);
+    world.hold(0);
+    assert_eq!((held(&world), world.tab(0).prompts()), (1, 2));
+}
+
+#[test]
 fn nobody_can_refuse_to_log_in_who_is_signed_in() {
     let mut world = World::signed_in(1);
     world.pass(EXPIRY);
