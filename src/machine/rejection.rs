@@ -63,15 +63,12 @@ impl Machine {
         }
         let credentials = match &mut self.auth {
             Auth::In(credentials) if credentials.session == session => credentials,
-            Auth::In(_) if patience == Patience::Login && parted.is_some() => {
+            Auth::In(_) if patience == Patience::Login => {
                 return self.wait(ticket, Want::Replay(stamp), parted, patience);
             }
             // The request belongs to a session that is gone: its answer is the caller's.
             Auth::In(_) | Auth::Unread => return self.deliver(ticket, Delivery::PassThrough),
-            Auth::Out(_) => {
-                let owner = parted.unwrap_or((session, None));
-                return self.wait(ticket, Want::Replay(stamp), Some(owner), patience);
-            }
+            Auth::Out(_) => return self.wait(ticket, Want::Replay(stamp), parted, patience),
         };
         let stamp = if keeps_generation { stamp } else { stamp.max(credentials.stamp) };
         let current = stamp >= credentials.stamp;

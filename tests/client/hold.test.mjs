@@ -213,14 +213,15 @@ test("a caller who has given up before asks nobody to log in", async (t) => {
 const redirected = (url) => () => Object.defineProperties(rejected(), { redirected: { value: true }, url: { value: url } });
 
 test("what was redirected on its way may have been acted on, and waits only where that does no harm", async (t) => {
-  const { server, session } = await ended(t);
-  server.on("/things", ({ authorization }) => (authorization === "Bearer t1" ? redirected(`${BASE}/things/1`)() : json(200, {})()));
-  await assert.rejects(session.fetch("/things", { method: "POST", body: "pay" }), { code: "login_required" });
-  const waiting = session.fetch("/things", { method: "PUT", body: "set" }).catch((error) => error);
+  const { server, session, held } = await ended(t);
+  server.on("/things", ({ authorization }) => (/t[13]$/.test(authorization) ? redirected(`${BASE}/things/1`)() : json(200, {})()));
+  const waiting = session.fetch("/things", { method: "PUT", body: "set" });
+  await held(1);
   await session.login(CREDENTIALS);
-  assert.equal((await session.fetch("/things")).status, 200);
-  await waiting;
-  assert.equal(server.at("/things").filter(({ method }) => method === "POST").length, 1);
+  assert.equal((await waiting).status, 200);
+  await session.login(CREDENTIALS);
+  await assert.rejects(session.fetch("/things", { method: "POST", body: "pay" }), { code: "login_required" });
+  assert.deepEqual(server.at("/things").map(({ method }) => method), ["PUT", "PUT", "POST"]);
 });
 
 test("a 401 of another origin that a request was sent on to says nothing of the token", async (t) => {
